@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
+/*
+ * shmregion: shared memory regions whose access rules the kernel enforces.
+ *
+ * The device is /dev/shmregion. Documentation/uapi.rst has one section for
+ * each ioctl; Documentation/design.rst explains the rules.
+ */
+#ifndef _UAPI_LINUX_SHMREGION_H
+#define _UAPI_LINUX_SHMREGION_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: General ioctl format
+ *
+ * Every argument is a structure whose first member, @size, is the size in
+ * bytes of the structure that the caller was compiled with. A kernel that
+ * knows a longer structure takes the missing tail as zero. A kernel that knows
+ * a shorter one accepts the call when the tail it does not know is zero. So
+ * old and new programs and kernels work together in every combination, and the
+ * ioctl numbers carry no size.
+ *
+ * Structures have the same layout for 32 and 64 bit callers. Members whose
+ * name begins with out\_ are written by the kernel and ignored on entry. All
+ * other members, and everything reserved, must be initialised.
+ *
+ * Arguments are checked in the order of this list, and a call that fails has
+ * changed nothing, except where its own section says otherwise:
+ *
+ *  - ENOTTY: the number is no command of this kind of file.
+ *  - EFAULT: the structure cannot be read or written at the address given.
+ *  - EINVAL: @size is smaller than the first version of the structure.
+ *  - E2BIG: the tail that this kernel does not know is not zero, or @size is
+ *    larger than a page.
+ *  - EOPNOTSUPP: an unknown bit is set in flags, or a reserved member is not
+ *    zero.
+ *  - EINVAL: a value is out of its range, or the region's mode does not have
+ *    this operation.
+ *  - EOVERFLOW: a size or a sum of sizes cannot be represented.
+ *  - EACCES: the handle lacks the right for this.
+ *  - EPERM: the caller is not the owner.
+ *  - ESRCH: no such process, or one that has not attached.
+ *  - EBUSY: the object is in use.
+ *  - EAGAIN: not now; the caller asked not to wait.
+ *  - ETIMEDOUT: not before the deadline.
+ *  - ECANCELED: what is waited for cannot happen any more.
+ *  - ENOSPC: a limit of the module (Documentation/uapi.rst, LIMITS).
+ *  - ENOMEM, EMFILE, ENFILE: as everywhere.
+ *
+ * A signal ends a wait with EINTR; where the handler was installed with
+ * SA_RESTART the wait goes on by itself, as the deadline is absolute. Only the
+ * wait after a transfer always ends with EINTR.
+ */
+
+/* ioctl-number.rst has no other user of this letter. */
+#define SHMREGION_IOC_TYPE	0xBC
+
+/* The version that SHMREGION_IOC_VERSION reports for this header. */
+#define SHMREGION_ABI_VERSION	1
+
+/* f_type of fstatfs(2) on a handle: tells a handle from any other file. */
+#define SHMREGION_SUPER_MAGIC	0x53484d52
+
+/* Size in bytes of a label, its terminating NUL included. */
+#define SHMREGION_LABEL_SIZE	32
+
+/* Size in bytes of a GUID. */
+#define SHMREGION_GUID_SIZE	16
+
+/**
+ * enum shmregion_mode - the access rule of a region
+ * @SHMREGION_MODE_WRITABLE: the owner reads and writes, nobody else touches.
+ * @SHMREGION_MODE_READONLY: all read; the owner, if there is one, writes.
+ * @SHMREGION_MODE_UNSAFE: all read and write; there is no owner.
+ *
+ * The mode only ever changes from WRITABLE to one of the other two. Zero is
+ * never valid.
+ */
+enum shmregion_mode {
+	SHMREGION_MODE_WRITABLE = 1,
+	SHMREGION_MODE_READONLY = 2,
+	SHMREGION_MODE_UNSAFE = 3,
+};
+
+/**
+ * enum shmregion_right - what a handle allows, and what a process may do
+ * @SHMREGION_RIGHT_READ: map for reading. Every handle has it.
+ * @SHMREGION_RIGHT_WRITE: map for writing, own the region, hand it over.
+ * @SHMREGION_RIGHT_CONTROL: the handle is a controller's. What create returns
+ *	has this right; a duplicate has it only when asked for.
+ */
+enum shmregion_right {
+	SHMREGION_RIGHT_READ = 1 << 0,
+	SHMREGION_RIGHT_WRITE = 1 << 1,
+	SHMREGION_RIGHT_CONTROL = 1 << 2,
+};
+
+/* A deadline of zero, here by name: wait for as long as it takes. */
+#define SHMREGION_NO_DEADLINE	0
+
+/* The process id that stands for nobody. */
+#define SHMREGION_PID_NOBODY	0
+
+/**
+ * struct shmregion_version - ioctl(SHMREGION_IOC_VERSION)
+ * @size: sizeof(struct shmregion_version)
+ * @flags: must be 0
+ * @out_abi: the newest ABI version the kernel knows, 1 or more
+ * @__reserved: must be 0
+ *
+ * Works on the device and on handles. A version adds commands, flags or
+ * members; it never changes what an older one has.
+ */
+struct shmregion_version {
+	__u32 size;
+	__u32 flags;
+	__u32 out_abi;
+	__u32 __reserved;
+};
+
+/**
+ * enum shmregion_create_flags - flags of struct shmregion_create
+ * @SHMREGION_CREATE_POPULATE: allocate all pages now. Without it a page is
+ *	allocated at its first touch.
+ */
+enum shmregion_create_flags {
+	SHMREGION_CREATE_POPULATE = 1 << 0,
+};
+
+/**
+ * struct shmregion_create - ioctl(SHMREGION_IOC_CREATE)
+ * @size: sizeof(struct shmregion_create)
+ * @flags: of enum shmregion_create_flags
+ * @region_size: size of the region in bytes, 1 up to the module's limit. It
+ *	never changes.
+ * @mode: SHMREGION_MODE_WRITABLE, with the caller as owner, or
+ *	SHMREGION_MODE_UNSAFE. A region becomes READONLY later, by
+ *	SHMREGION_IOC_PUBLISH or SHMREGION_IOC_FREEZE.
+ * @out_fd: the handle, close-on-exec, with all rights
+ * @label: a name for people, for debugging only: printable ASCII with a
+ *	terminating NUL, may be empty
+ *
+ * On the device only. The memory is zero. EINVAL: @region_size is 0, @mode is
+ * neither of the two, or @label is not as described. EOVERFLOW: @region_size
+ * cannot be rounded up to pages. ENOSPC: over a limit of the module. ENOMEM:
+ * no memory, with SHMREGION_CREATE_POPULATE for all the pages.
+ */
+struct shmregion_create {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 region_size;
+	__u32 mode;
+	__s32 out_fd;
+	char label[SHMREGION_LABEL_SIZE];
+};
+
+/**
+ * enum shmregion_state - bits of shmregion_info.out_state
+ * @SHMREGION_STATE_OWNED: some process owns the region.
+ * @SHMREGION_STATE_FROZEN: READONLY without an owner for ever: the content
+ *	can never change again.
+ * @SHMREGION_STATE_OWNER_DIED: the last owner's address space went away (exit,
+ *	kill or exec) while it owned the region, and nobody has acquired it
+ *	since. The content may be half written.
+ */
+enum shmregion_state {
+	SHMREGION_STATE_OWNED = 1 << 0,
+	SHMREGION_STATE_FROZEN = 1 << 1,
+	SHMREGION_STATE_OWNER_DIED = 1 << 2,
+};
+
+/**
+ * enum shmregion_writers - who can write to the region
+ * @SHMREGION_WRITERS_NONE: nobody, and nobody ever again: it is frozen.
+ * @SHMREGION_WRITERS_UNOWNED: nobody, until some process acquires it.
+ * @SHMREGION_WRITERS_CALLER: only the calling process.
+ * @SHMREGION_WRITERS_OTHER: one other process.
+ * @SHMREGION_WRITERS_ALL: every process with a READ+WRITE handle.
+ *
+ * The answer holds until the generation changes. While it is CALLER only the
+ * caller itself can make it change.
+ */
+enum shmregion_writers {
+	SHMREGION_WRITERS_NONE = 0,
+	SHMREGION_WRITERS_UNOWNED = 1,
+	SHMREGION_WRITERS_CALLER = 2,
+	SHMREGION_WRITERS_OTHER = 3,
+	SHMREGION_WRITERS_ALL = 4,
+};
+
+/**
+ * struct shmregion_info - ioctl(SHMREGION_IOC_INFO)
+ * @size: sizeof(struct shmregion_info)
+ * @flags: must be 0
+ * @out_region_size: size of the region in bytes, as it was created
+ * @out_generation: starts at 1; every change of owner or mode adds to it
+ * @out_guid: the region's identity, random, the same for all its handles
+ * @out_label: as it was created, with a terminating NUL
+ * @out_mode: of enum shmregion_mode
+ * @out_state: bits of enum shmregion_state
+ * @out_rights: of this handle, bits of enum shmregion_right
+ * @out_access: READ and WRITE as far as the calling process has them now
+ *	through this handle
+ * @out_writers: of enum shmregion_writers
+ * @out_owner_pid: process id of the owner in the caller's pid namespace;
+ *	SHMREGION_PID_NOBODY without an owner, or when it is not visible there
+ *
+ * All members are of one moment.
+ */
+struct shmregion_info {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 out_region_size;
+	__aligned_u64 out_generation;
+	__u8 out_guid[SHMREGION_GUID_SIZE];
+	char out_label[SHMREGION_LABEL_SIZE];
+	__u32 out_mode;
+	__u32 out_state;
+	__u32 out_rights;
+	__u32 out_access;
+	__u32 out_writers;
+	__s32 out_owner_pid;
+};
+
+/**
+ * struct shmregion_dup - ioctl(SHMREGION_IOC_DUP)
+ * @size: sizeof(struct shmregion_dup)
+ * @flags: must be 0
+ * @rights: rights of the new handle, bits of enum shmregion_right, READ among
+ *	them
+ * @out_fd: the new handle, close-on-exec
+ *
+ * EINVAL: @rights lacks READ or has an unknown bit. EACCES: @rights is more
+ * than this handle has.
+ */
+struct shmregion_dup {
+	__u32 size;
+	__u32 flags;
+	__u32 rights;
+	__s32 out_fd;
+};
+
+/**
+ * struct shmregion_attach - ioctl(SHMREGION_IOC_ATTACH)
+ * @size: sizeof(struct shmregion_attach)
+ * @flags: must be 0
+ *
+ * The calling process agrees to be given ownership. A process attaches by
+ * itself when it creates a WRITABLE region, acquires, or maps with a handle to
+ * a region that is WRITABLE or that it owns. Only a process that attached by
+ * a handle with WRITE can own. Attaching again is no error and adds rights.
+ * The attachment ends by SHMREGION_IOC_DETACH or with the address space (exit
+ * or exec).
+ */
+struct shmregion_attach {
+	__u32 size;
+	__u32 flags;
+};
+
+/**
+ * struct shmregion_detach - ioctl(SHMREGION_IOC_DETACH)
+ * @size: sizeof(struct shmregion_detach)
+ * @flags: must be 0
+ *
+ * ESRCH: the calling process is not attached. EBUSY: it owns the region or has
+ * revocable mappings of it.
+ */
+struct shmregion_detach {
+	__u32 size;
+	__u32 flags;
+};
+
+/**
+ * enum shmregion_wait_out - bits of out_flags of the calls that wait
+ * @SHMREGION_OUT_OWNER_DIED: the owner before died while it owned the region,
+ *	so the content may be half written. Told once, to the next owner.
+ */
+enum shmregion_wait_out {
+	SHMREGION_OUT_OWNER_DIED = 1 << 0,
+};
+
+/**
+ * enum shmregion_transfer_flags - flags of struct shmregion_transfer
+ * @SHMREGION_TRANSFER_WAIT: after the transfer wait until the region comes
+ *	back, as SHMREGION_IOC_ACQUIRE does
+ */
+enum shmregion_transfer_flags {
+	SHMREGION_TRANSFER_WAIT = 1 << 0,
+};
+
+/**
+ * struct shmregion_transfer - ioctl(SHMREGION_IOC_TRANSFER)
+ * @size: sizeof(struct shmregion_transfer)
+ * @flags: of enum shmregion_transfer_flags
+ * @pid: the process to own the region, by its id in the caller's pid
+ *	namespace, or SHMREGION_PID_NOBODY to release it
+ * @out_flags: with SHMREGION_TRANSFER_WAIT, bits of enum shmregion_wait_out
+ * @deadline_ns: with SHMREGION_TRANSFER_WAIT, absolute time on CLOCK_MONOTONIC
+ *	in nanoseconds (more than INT64_MAX is never reached), or
+ *	SHMREGION_NO_DEADLINE; must be 0 without it
+ *
+ * When the call returns no CPU has a translation left by which the caller
+ * could write, or in WRITABLE mode read; then, not before, the receiver is the
+ * owner. A transfer to oneself succeeds and changes nothing.
+ *
+ * EINVAL: @pid is negative, @deadline_ns is given without a wait, or the mode
+ * is UNSAFE or the region frozen. EACCES: this handle lacks WRITE, or the
+ * receiver attached without WRITE. EPERM: the caller is not the owner. ESRCH:
+ * @pid names no process, or one that is not attached.
+ *
+ * Three errors come from the wait alone, when the transfer is done already.
+ * ETIMEDOUT and EINTR: SHMREGION_IOC_ACQUIRE can wait on. ECANCELED: the region
+ * was frozen or shared meanwhile, or another thread detached the caller.
+ */
+struct shmregion_transfer {
+	__u32 size;
+	__u32 flags;
+	__s32 pid;
+	__u32 out_flags;
+	__aligned_u64 deadline_ns;
+};
+
+/**
+ * enum shmregion_acquire_flags - flags of struct shmregion_acquire
+ * @SHMREGION_ACQUIRE_NOWAIT: EAGAIN instead of a wait
+ */
+enum shmregion_acquire_flags {
+	SHMREGION_ACQUIRE_NOWAIT = 1 << 0,
+};
+
+/**
+ * struct shmregion_acquire - ioctl(SHMREGION_IOC_ACQUIRE)
+ * @size: sizeof(struct shmregion_acquire)
+ * @flags: of enum shmregion_acquire_flags
+ * @deadline_ns: absolute time on CLOCK_MONOTONIC in nanoseconds (more than
+ *	INT64_MAX is never reached), or SHMREGION_NO_DEADLINE; must be 0 with
+ *	SHMREGION_ACQUIRE_NOWAIT
+ * @out_flags: bits of enum shmregion_wait_out
+ * @__reserved: must be 0
+ *
+ * Attaches the caller, who stays attached also when it does not get the region.
+ * Succeeds when the caller owns the region already, for example because it was
+ * transferred to it, or when nobody does: then the caller is the owner.
+ * Otherwise waits until one of the two is so. Exactly one of several callers
+ * gets an unowned region.
+ *
+ * EINVAL: the mode is UNSAFE or the region frozen, on entry or while waiting,
+ * or @deadline_ns is given with NOWAIT. EACCES: this handle lacks WRITE.
+ * EAGAIN: another process owns it, with SHMREGION_ACQUIRE_NOWAIT. ETIMEDOUT:
+ * the same at the deadline. ESRCH: another thread detached the caller
+ * meanwhile.
+ */
+struct shmregion_acquire {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 deadline_ns;
+	__u32 out_flags;
+	__u32 __reserved;
+};
+
+/**
+ * struct shmregion_convert - ioctl(SHMREGION_IOC_PUBLISH), FREEZE and SHARE
+ * @size: sizeof(struct shmregion_convert)
+ * @flags: must be 0
+ *
+ * The owner changes the mode, one way and for ever:
+ *
+ *  - PUBLISH, from WRITABLE: READONLY. The owner stays the one writer.
+ *  - FREEZE, from WRITABLE or READONLY: READONLY, without an owner. When the
+ *    call returns no CPU has a writable translation left and the content can
+ *    never change again.
+ *  - SHARE, from WRITABLE: UNSAFE, without an owner.
+ *
+ * EINVAL: the mode is another one. EACCES: the handle lacks WRITE. EPERM: the
+ * caller is not the owner.
+ */
+struct shmregion_convert {
+	__u32 size;
+	__u32 flags;
+};
+
+/* On the device and on handles. */
+#define SHMREGION_IOC_VERSION	_IO(SHMREGION_IOC_TYPE, 0x00)
+
+/* On the device. */
+#define SHMREGION_IOC_CREATE	_IO(SHMREGION_IOC_TYPE, 0x01)
+
+/* On handles. */
+#define SHMREGION_IOC_INFO	_IO(SHMREGION_IOC_TYPE, 0x10)
+#define SHMREGION_IOC_DUP	_IO(SHMREGION_IOC_TYPE, 0x11)
+#define SHMREGION_IOC_ATTACH	_IO(SHMREGION_IOC_TYPE, 0x12)
+#define SHMREGION_IOC_DETACH	_IO(SHMREGION_IOC_TYPE, 0x13)
+#define SHMREGION_IOC_TRANSFER	_IO(SHMREGION_IOC_TYPE, 0x14)
+#define SHMREGION_IOC_ACQUIRE	_IO(SHMREGION_IOC_TYPE, 0x15)
+#define SHMREGION_IOC_PUBLISH	_IO(SHMREGION_IOC_TYPE, 0x16)
+#define SHMREGION_IOC_FREEZE	_IO(SHMREGION_IOC_TYPE, 0x17)
+#define SHMREGION_IOC_SHARE	_IO(SHMREGION_IOC_TYPE, 0x18)
+
+#endif /* _UAPI_LINUX_SHMREGION_H */
