@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a region says about itself: to programs by ioctl, to people by fdinfo.
+ */
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+
+#include "attachment.h"
+#include "handle.h"
+#include "info.h"
+#include "owner.h"
+#include "process.h"
+#include "region.h"
+
+static u32 region_state(const struct shmregion *region)
+{
+	u32 state = 0;
+
+	if (region->owner)
+		state |= SHMREGION_STATE_OWNED;
+	if (region->frozen)
+		state |= SHMREGION_STATE_FROZEN;
+	if (region->owner_died)
+		state |= SHMREGION_STATE_OWNER_DIED;
+	return state;
+}
+
+/* Every mode lets its owner write; without one only UNSAFE lets anybody. */
+static u32 region_writers(const struct shmregion *region)
+{
+	if (region->mode == SHMREGION_MODE_UNSAFE)
+		return SHMREGION_WRITERS_ALL;
+	if (region->frozen)
+		return SHMREGION_WRITERS_NONE;
+	if (!region->owner)
+		return SHMREGION_WRITERS_UNOWNED;
+	return shmregion_is_owner(region, current->mm) ?
+		       SHMREGION_WRITERS_CALLER : SHMREGION_WRITERS_OTHER;
+}
+
+/* Fills the out members, all of one moment. */
+void shmregion_get_info(struct file *file, struct shmregion_info *info)
+{
+	struct shmregion *region = shmregion_from_file(file);
+	u32 rights = shmregion_handle_rights(file);
+
+	info->out_region_size = region->size;
+	export_uuid(info->out_guid, &region->guid);
+	memcpy(info->out_label, region->label, sizeof(info->out_label));
+	info->out_rights = rights;
+
+	down_read(&region->lock);
+	info->out_generation = region->generation;
+	info->out_mode = region->mode;
+	info->out_state = region_state(region);
+	info->out_access = rights &
+		shmregion_access(region,
+				 shmregion_attachment_find(region,
+							   current->mm));
+	info->out_writers = region_writers(region);
+	info->out_owner_pid = region->owner ?
+		shmregion_process_pid(region->owner->process) :
+		SHMREGION_PID_NOBODY;
+	up_read(&region->lock);
+}
+
+void shmregion_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct shmregion *region = shmregion_from_file(file);
+	struct shmregion_info info = {};
+
+	shmregion_get_info(file, &info);
+	seq_printf(seq, "shmregion-guid:\t%pUb\n", &region->guid);
+	seq_printf(seq, "shmregion-label:\t%s\n", region->label);
+	seq_printf(seq, "shmregion-size:\t%llu\n", info.out_region_size);
+	seq_printf(seq, "shmregion-resident:\t%lu\n",
+		   READ_ONCE(region->inode.i_mapping->nrpages) << PAGE_SHIFT);
+	seq_printf(seq, "shmregion-mode:\t%s%s\n",
+		   shmregion_mode_name(info.out_mode),
+		   info.out_state & SHMREGION_STATE_FROZEN ? " frozen" : "");
+	seq_printf(seq, "shmregion-owner:\t%d%s\n", info.out_owner_pid,
+		   info.out_state & SHMREGION_STATE_OWNER_DIED ? " died" : "");
+	seq_printf(seq, "shmregion-rights:\tread%s%s\n",
+		   info.out_rights & SHMREGION_RIGHT_WRITE ? " write" : "",
+		   info.out_rights & SHMREGION_RIGHT_CONTROL ? " control" : "");
+	seq_printf(seq, "shmregion-generation:\t%llu\n", info.out_generation);
+}

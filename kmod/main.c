@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * shmregion: shared memory regions whose access rules the kernel enforces.
+ *
+ * The map of the sources:
+ *
+ *   device.c      /dev/shmregion
+ *   handle.c      open files on a region, with rights
+ *   ioctl.c       argument checks
+ *   info.c        what a region says about itself
+ *   region.c      the region object; region.h has the locking rules
+ *   limits.c      how much memory regions may take
+ *   process.c     which process is which, and when it dies
+ *   attachment.c  a process's standing in a region
+ *   owner.c       the access rule and every change of it
+ *   pages.c       memory
+ *   mapping.c     mmap() and the two kinds of mapping:
+ *   revocable.c     those that can be taken away
+ *   ordinary.c      those that never are
+ */
+#include <linux/module.h>
+
+#include "attachment.h"
+#include "device.h"
+#include "limits.h"
+#include "process.h"
+#include "region.h"
+
+static int __init shmregion_init(void)
+{
+	int ret;
+
+	ret = shmregion_limits_init();
+	if (ret)
+		return ret;
+	ret = shmregion_region_init();
+	if (ret)
+		return ret;
+	ret = shmregion_attachment_init();
+	if (ret)
+		goto err_region_exit;
+	/* The last step: from here on there are users. */
+	ret = shmregion_device_init();
+	if (ret)
+		goto err_attachment_exit;
+	return 0;
+
+err_attachment_exit:
+	shmregion_attachment_exit();
+err_region_exit:
+	shmregion_region_exit();
+	return ret;
+}
+
+/* No handle and no mapping exists any more, so no region and no attachment. */
+static void __exit shmregion_exit(void)
+{
+	shmregion_device_exit();
+	shmregion_process_exit();
+	shmregion_attachment_exit();
+	shmregion_region_exit();
+}
+
+module_init(shmregion_init);
+module_exit(shmregion_exit);
+
+MODULE_DESCRIPTION("Shared memory regions with enforced access rules");
+MODULE_AUTHOR("The shmregion authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

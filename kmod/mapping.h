@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mappings. There are two kinds, chosen at mmap() for the mapping's whole life:
+ *
+ * revocable (revocable.c)
+ *   Whatever the rule may take away later: mappings of WRITABLE regions, and
+ *   of the writer of a READONLY one. Raw page frames: no pins, no inheritance
+ *   by fork, gone in one zap.
+ * ordinary (ordinary.c)
+ *   What is never taken away: mappings of UNSAFE regions, and of the readers
+ *   of READONLY ones. Page-cache pages as those of any file: futexes, direct
+ *   I/O, fork and everything else work.
+ *
+ * Modes change only in the direction that gives access to more processes, so
+ * an ordinary mapping never becomes one that should have been revocable. A
+ * revocable one of a region that was shared or published since goes on as it
+ * is, with the access of the new mode.
+ */
+#ifndef SHMREGION_MAPPING_H
+#define SHMREGION_MAPPING_H
+
+struct file;
+struct shmregion;
+struct vm_area_struct;
+
+int shmregion_mmap(struct file *file, struct vm_area_struct *vma);
+
+int shmregion_revocable_mmap(struct shmregion *region, u32 rights,
+			     struct vm_area_struct *vma);
+void shmregion_ordinary_mmap(struct vm_area_struct *vma, bool writable);
+
+#endif /* SHMREGION_MAPPING_H */

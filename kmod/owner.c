@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The access rule, and every operation that changes who may do what.
+ *
+ * All of them have one shape: take region->lock for writing, check, change the
+ * rule, zap what the loser of access has mapped, unlock, wake the waiters.
+ * Nothing can fail after the first change.
+ */
+#include <linux/hrtimer.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+
+#include "attachment.h"
+#include "owner.h"
+#include "process.h"
+#include "region.h"
+#include "trace.h"
+
+/**
+ * shmregion_access - the access rule
+ * @region: the region, locked
+ * @attachment: the process's standing, NULL when it has none
+ *
+ * Return: READ and WRITE of enum shmregion_right, as far as the process may
+ * have them by the mode. The rights of a handle cut them down further.
+ */
+u32 shmregion_access(const struct shmregion *region,
+		     const struct shmregion_attachment *attachment)
+{
+	const u32 all = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE;
+	bool owner = attachment && attachment == region->owner;
+
+	lockdep_assert_held(&region->lock);
+	switch (region->mode) {
+	case SHMREGION_MODE_UNSAFE:
+		return all;
+	case SHMREGION_MODE_READONLY:
+		return owner ? all : SHMREGION_RIGHT_READ;
+	case SHMREGION_MODE_WRITABLE:
+		return owner ? all : 0;
+	}
+	return 0;
+}
+
+/* Only an address is compared, so @mm may be NULL. */
+bool shmregion_is_owner(const struct shmregion *region,
+			const struct mm_struct *mm)
+{
+	lockdep_assert_held(&region->lock);
+	return region->owner && region->owner->process->notifier.mm == mm;
+}
+
+/* Whether this region can have an owner, now or later. */
+bool shmregion_ownable(const struct shmregion *region)
+{
+	lockdep_assert_held(&region->lock);
+	return region->mode != SHMREGION_MODE_UNSAFE && !region->frozen;
+}
+
+static void set_owner(struct shmregion *region,
+		      struct shmregion_attachment *owner)
+{
+	lockdep_assert_held_write(&region->lock);
+	region->owner = owner;
+	WRITE_ONCE(region->generation, region->generation + 1);
+	trace_shmregion_owner(region, owner ? owner->process : NULL);
+}
+
+static void set_mode(struct shmregion *region, enum shmregion_mode mode)
+{
+	lockdep_assert_held_write(&region->lock);
+	WRITE_ONCE(region->mode, mode);
+	WRITE_ONCE(region->generation, region->generation + 1);
+	trace_shmregion_mode(region);
+}
+
+/*
+ * Take away every translation that a process has through its revocable
+ * mappings. They are zapped, never made read-only: an entry that stays
+ * present but read-only can become writable again behind our back, by
+ * mprotect(). On return all TLBs are flushed. The caller has changed the rule
+ * already, and as it holds the lock no fault can put an entry back.
+ */
+static void zap(const struct shmregion_attachment *attachment)
+{
+	struct shmregion *region = attachment->region;
+
+	lockdep_assert_held_write(&region->lock);
+	unmap_mapping_pages(region->inode.i_mapping,
+			    shmregion_window_start(attachment),
+			    region->nr_pages, true);
+}
+
+static void unlock_and_wake(struct shmregion *region)
+{
+	up_write(&region->lock);
+	wake_up_all(&region->owner_wait);
+}
+
+/* After this nobody owns the region, and its last owner has nothing mapped. */
+static void drop_owner(struct shmregion *region)
+{
+	struct shmregion_attachment *last = region->owner;
+
+	set_owner(region, NULL);
+	zap(last);
+}
+
+/*
+ * For an owner's operation, which READONLY mode may have or not. Returns with
+ * the region locked, or fails.
+ */
+static int lock_as_owner(struct shmregion *region, bool in_readonly)
+{
+	int ret;
+
+	down_write(&region->lock);
+	if (!shmregion_ownable(region) ||
+	    (region->mode == SHMREGION_MODE_READONLY && !in_readonly))
+		ret = -EINVAL;
+	else if (!shmregion_is_owner(region, current->mm))
+		ret = -EPERM;
+	else
+		return 0;
+
+	up_write(&region->lock);
+	return ret;
+}
+
+/* At creation: the caller, who has just attached, is the first owner. */
+void shmregion_owner_first(struct shmregion *region)
+{
+	down_write(&region->lock);
+	region->owner = shmregion_attachment_find(region, current->mm);
+	trace_shmregion_owner(region, region->owner->process);
+	up_write(&region->lock);
+}
+
+/*
+ * The attachment of the process that a pid names, by way of the address space
+ * that its threads run in now. Any of its threads will do: the group's leader
+ * may have exited before them. A kernel thread may have borrowed an address
+ * space but does not stand for the process.
+ *
+ * An mm whose address is seen here may be gone at once. But while the region
+ * is locked the attachments cannot change, and each pins its mm, so an address
+ * found among them belongs to that very mm.
+ */
+static struct shmregion_attachment *
+find_attachment(const struct shmregion *region, struct pid *pid)
+{
+	struct shmregion_attachment *attachment = NULL;
+	struct task_struct *leader, *thread;
+
+	lockdep_assert_held(&region->lock);
+	rcu_read_lock();
+	leader = pid_task(pid, PIDTYPE_TGID);
+	if (!leader || (leader->flags & PF_KTHREAD))
+		goto out_unlock;
+
+	for_each_thread(leader, thread) {
+		task_lock(thread);
+		if (thread->mm)
+			attachment = shmregion_attachment_find(region,
+							       thread->mm);
+		task_unlock(thread);
+		if (attachment)
+			break;
+	}
+out_unlock:
+	rcu_read_unlock();
+	return attachment;
+}
+
+/**
+ * shmregion_transfer - hand a region over to a process
+ * @region: the region, which the caller must own
+ * @receiver: the process, NULL for one that does not exist
+ *
+ * Return: 0; -EINVAL, -EPERM, -ESRCH or -EACCES, as the uapi header has it.
+ */
+int shmregion_transfer(struct shmregion *region, struct pid *receiver)
+{
+	struct shmregion_attachment *sender, *to;
+	int ret;
+
+	ret = lock_as_owner(region, true);
+	if (ret)
+		return ret;
+
+	sender = region->owner;
+	to = receiver ? find_attachment(region, receiver) : NULL;
+	if (!to)
+		ret = -ESRCH;
+	else if (!(to->rights & SHMREGION_RIGHT_WRITE))
+		ret = -EACCES;
+	if (ret || to == sender) {
+		up_write(&region->lock);
+		return ret;
+	}
+
+	set_owner(region, to);
+	zap(sender);
+	unlock_and_wake(region);
+	return 0;
+}
+
+/**
+ * shmregion_release - hand a region over to nobody
+ * @region: the region, which the caller must own
+ *
+ * Return: 0, -EINVAL or -EPERM.
+ */
+int shmregion_release(struct shmregion *region)
+{
+	int ret;
+
+	ret = lock_as_owner(region, true);
+	if (ret)
+		return ret;
+
+	drop_owner(region);
+	unlock_and_wake(region);
+	return 0;
+}
+
+/**
+ * shmregion_acquire - become the owner of an unowned region, or find that one
+ * is the owner
+ * @region: the region, to which the caller is attached with WRITE
+ * @died: set when the owner before died; left alone otherwise
+ *
+ * Return: 0; -EINVAL when the region can have no owner, -EAGAIN when another
+ * process is the owner, -ESRCH when another thread detached the process.
+ */
+int shmregion_acquire(struct shmregion *region, bool *died)
+{
+	struct shmregion_attachment *attachment;
+	int ret = 0;
+
+	down_write(&region->lock);
+	attachment = shmregion_attachment_find(region, current->mm);
+	if (!shmregion_ownable(region))
+		ret = -EINVAL;
+	else if (!attachment)
+		ret = -ESRCH;
+	else if (!region->owner)
+		set_owner(region, attachment);
+	else if (region->owner != attachment)
+		ret = -EAGAIN;
+
+	if (!ret && region->owner_died) {
+		region->owner_died = false;
+		*died = true;
+	}
+	up_write(&region->lock);
+	return ret;
+}
+
+static bool changed(const struct shmregion *region, u64 generation)
+{
+	return READ_ONCE(region->generation) != generation;
+}
+
+/**
+ * shmregion_acquire_wait - shmregion_acquire(), waiting for one's turn
+ * @region: the region, to which the caller is attached with WRITE
+ * @deadline_ns: absolute on CLOCK_MONOTONIC, or SHMREGION_NO_DEADLINE
+ * @died: set when the owner before died; left alone otherwise
+ *
+ * Return: 0, -EINVAL, -ESRCH, -ETIMEDOUT or -ERESTARTSYS.
+ */
+int shmregion_acquire_wait(struct shmregion *region, u64 deadline_ns,
+			   bool *died)
+{
+	ktime_t left = KTIME_MAX;
+	u64 seen;
+	int ret;
+
+	for (;;) {
+		/* Before the look, so that no change after it is missed. */
+		seen = READ_ONCE(region->generation);
+		ret = shmregion_acquire(region, died);
+		if (ret != -EAGAIN)
+			return ret;
+
+		if (deadline_ns != SHMREGION_NO_DEADLINE) {
+			left = ktime_sub(min_t(u64, deadline_ns, KTIME_MAX),
+					 ktime_get());
+			if (left <= 0)
+				return -ETIMEDOUT;
+		}
+		ret = wait_event_interruptible_hrtimeout(region->owner_wait,
+							 changed(region, seen),
+							 left);
+		if (ret)
+			return ret == -ETIME ? -ETIMEDOUT : ret;
+	}
+}
+
+/* The caller, told that the owner before died, could not be told so. */
+void shmregion_acquire_undo(struct shmregion *region)
+{
+	if (lock_as_owner(region, true))
+		return;
+	region->owner_died = true;
+	drop_owner(region);
+	unlock_and_wake(region);
+}
+
+/**
+ * shmregion_publish - let everybody read, from WRITABLE
+ * @region: the region, which the caller must own, and goes on owning
+ *
+ * Return: 0, -EINVAL or -EPERM.
+ */
+int shmregion_publish(struct shmregion *region)
+{
+	int ret;
+
+	ret = lock_as_owner(region, false);
+	if (ret)
+		return ret;
+
+	set_mode(region, SHMREGION_MODE_READONLY);
+	unlock_and_wake(region);
+	return 0;
+}
+
+/**
+ * shmregion_freeze - make the content final, from WRITABLE or READONLY
+ * @region: the region, which the caller must own
+ *
+ * Return: 0, -EINVAL or -EPERM.
+ */
+int shmregion_freeze(struct shmregion *region)
+{
+	int ret;
+
+	ret = lock_as_owner(region, true);
+	if (ret)
+		return ret;
+
+	region->frozen = true;
+	set_mode(region, SHMREGION_MODE_READONLY);
+	drop_owner(region);
+	unlock_and_wake(region);
+	return 0;
+}
+
+/**
+ * shmregion_share - let everybody write, from WRITABLE
+ * @region: the region, which the caller must own
+ *
+ * Nobody loses access, so nothing is zapped. Return: 0, -EINVAL or -EPERM.
+ */
+int shmregion_share(struct shmregion *region)
+{
+	int ret;
+
+	ret = lock_as_owner(region, false);
+	if (ret)
+		return ret;
+
+	set_mode(region, SHMREGION_MODE_UNSAFE);
+	set_owner(region, NULL);
+	unlock_and_wake(region);
+	return 0;
+}
+
+/**
+ * shmregion_owner_died - an attached process has died
+ * @attachment: its attachment, which this consumes; the region is held
+ *
+ * Also for a process that owned nothing.
+ */
+void shmregion_owner_died(struct shmregion_attachment *attachment)
+{
+	struct shmregion *region = attachment->region;
+
+	down_write(&region->lock);
+	if (region->owner == attachment) {
+		region->owner_died = true;
+		set_owner(region, NULL);
+	}
+	shmregion_attachment_remove(attachment);
+	unlock_and_wake(region);
+	shmregion_attachment_put(attachment);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The pages of a region: its inode's page cache.
+ *
+ * A folio enters the page cache at its first touch, zeroed, and stays until
+ * the region is evicted. Page-table entries of revocable mappings hold no
+ * reference on it and are not in the reverse map, so nothing may ever replace
+ * or drop a folio before: it is dirty (no invalidation), unevictable (no
+ * reclaim), refuses migration, and the inode has no operation that removes
+ * pages.
+ */
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+
+#include "pages.h"
+#include "region.h"
+
+#define SHMREGION_FOLIO_ORDER_MAX	(PMD_SHIFT - PAGE_SHIFT)
+
+static int pages_migrate_folio(struct address_space *mapping,
+			       struct folio *dst, struct folio *src,
+			       enum migrate_mode mode)
+{
+	return -EBUSY;
+}
+
+/* Zero it for the next user, unless the page allocator does so. */
+static void pages_free_folio(struct folio *folio)
+{
+	if (!want_init_on_alloc(0) && !want_init_on_free())
+		folio_zero_segment(folio, 0, folio_size(folio));
+}
+
+static const struct address_space_operations shmregion_aops = {
+	.dirty_folio	= noop_dirty_folio,
+	.free_folio	= pages_free_folio,
+	.migrate_folio	= pages_migrate_folio,
+};
+
+void shmregion_pages_init(struct address_space *mapping)
+{
+	mapping->a_ops = &shmregion_aops;
+	/* Not movable: see above. */
+	mapping_set_gfp_mask(mapping, GFP_HIGHUSER);
+	mapping_set_unevictable(mapping);
+	mapping_set_large_folios(mapping);
+}
+
+/* The folio of a page if it was touched before, with a reference, or NULL. */
+struct folio *shmregion_folio_find(struct shmregion *region, pgoff_t index)
+{
+	struct folio *folio = filemap_get_folio(region->inode.i_mapping, index);
+
+	/* What tells that there is none differs between kernels. */
+	return IS_ERR_OR_NULL(folio) ? NULL : folio;
+}
+
+/*
+ * The largest folio around a page that is naturally aligned, lies inside the
+ * region and is no larger than what a page-table leaf maps.
+ */
+static unsigned int folio_order_at(const struct shmregion *region,
+				   pgoff_t index)
+{
+	unsigned int order;
+
+	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
+		return 0;
+	for (order = SHMREGION_FOLIO_ORDER_MAX; order > 1; order--)
+		if (round_down(index, 1UL << order) + (1UL << order) <=
+		    region->nr_pages)
+			return order;
+	/* Core mm has no use for folios of order 1 in a page cache. */
+	return 0;
+}
+
+/*
+ * Charged to the memory cgroup of the caller. A large folio is worth no
+ * reclaim: the smallest does as well.
+ */
+static int folio_add(struct shmregion *region, pgoff_t index,
+		     unsigned int order)
+{
+	struct address_space *mapping = region->inode.i_mapping;
+	gfp_t gfp = mapping_gfp_mask(mapping) | __GFP_ZERO;
+	struct folio *folio;
+	int ret;
+
+	if (order)
+		gfp |= __GFP_NORETRY | __GFP_NOWARN;
+	folio = filemap_alloc_folio(gfp, order);
+	if (!folio)
+		return -ENOMEM;
+
+	/* Before anybody can find it: its content is already what it shall be. */
+	__folio_mark_uptodate(folio);
+	ret = filemap_add_folio(mapping, folio, round_down(index, 1UL << order),
+				gfp & ~__GFP_ZERO);
+	if (!ret) {
+		folio_mark_dirty(folio);
+		folio_unlock(folio);
+	}
+	folio_put(folio);
+	return ret;
+}
+
+/**
+ * shmregion_folio_get - the folio of a page, allocated when needed
+ * @region: the region, not locked
+ * @index: the page, inside the region
+ *
+ * Return: the folio with a reference, or -ENOMEM.
+ */
+struct folio *shmregion_folio_get(struct shmregion *region, pgoff_t index)
+{
+	unsigned int order = folio_order_at(region, index);
+	struct folio *folio;
+	int ret;
+
+	for (;;) {
+		folio = shmregion_folio_find(region, index);
+		if (folio)
+			return folio;
+
+		ret = folio_add(region, index, order);
+		if (!ret)
+			continue;
+		/*
+		 * No memory, or a part of the range is taken: by somebody who
+		 * was faster, or by small folios of earlier.
+		 */
+		if (!order && ret != -EEXIST)
+			return ERR_PTR(ret);
+		order = 0;
+	}
+}
+
+/**
+ * shmregion_populate - allocate all pages of a new region
+ * @region: the region
+ *
+ * Return: 0, -ENOMEM, or -EINTR when the caller is being killed.
+ */
+int shmregion_populate(struct shmregion *region)
+{
+	struct folio *folio;
+	pgoff_t index = 0;
+
+	while (index < region->nr_pages) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		folio = shmregion_folio_get(region, index);
+		if (IS_ERR(folio))
+			return PTR_ERR(folio);
+		index = folio_next_index(folio);
+		folio_put(folio);
+		cond_resched();
+	}
+	return 0;
+}

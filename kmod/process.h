@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A process, which here is one address space.
+ *
+ * There is one object for each mm that is attached to any region, found by
+ * mmu_notifier_get(). It pins the mm_struct, so its address tells processes
+ * apart without a doubt, and its release callback is the moment the process
+ * dies: exit, kill or exec.
+ */
+#ifndef SHMREGION_PROCESS_H
+#define SHMREGION_PROCESS_H
+
+#include <linux/list.h>
+#include <linux/mmu_notifier.h>
+#include <linux/pid.h>
+#include <linux/spinlock.h>
+
+/**
+ * struct shmregion_process - a process that is attached somewhere
+ * @notifier: its subscription; notifier.mm is the address space
+ * @tgid: the thread group that attached first, to show to people
+ * @lock: protects @attachments
+ * @attachments: its attachments, in all regions
+ */
+struct shmregion_process {
+	struct mmu_notifier notifier;
+	struct pid *tgid;
+	spinlock_t lock; /* protects @attachments */
+	struct list_head attachments;
+};
+
+struct shmregion_process *shmregion_process_get(void);
+struct shmregion_process *shmregion_process_get_locked(void);
+void shmregion_process_put(struct shmregion_process *process);
+pid_t shmregion_process_pid(const struct shmregion_process *process);
+
+void shmregion_process_exit(void);
+
+#endif /* SHMREGION_PROCESS_H */

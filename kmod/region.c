@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Regions and the pseudo file system they are inodes of.
+ *
+ * Module lifetime: the mounted super block holds a reference on the module
+ * through file_system_type.owner, and the core drops it only after the last
+ * call into this file. Every handle, and through its file every mapping, holds
+ * the mount. So the module cannot go while a region lives, and a handle needs
+ * no module reference of its own (a fops.owner would be put by __fput() before
+ * it evicts the inode). The device pins the mount while it is open, which is
+ * when regions are created.
+ */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/pagemap.h>
+#include <linux/pseudo_fs.h>
+#include <linux/slab.h>
+
+#include "attachment.h"
+#include "compat.h"
+#include "limits.h"
+#include "owner.h"
+#include "pages.h"
+#include "region.h"
+#include "trace.h"
+
+static struct kmem_cache *shmregion_cache __ro_after_init;
+
+static struct vfsmount *shmregion_mount;
+static int shmregion_mount_count;
+
+static struct inode *shmregion_alloc_inode(struct super_block *sb)
+{
+	struct shmregion *region;
+
+	region = alloc_inode_sb(sb, shmregion_cache, GFP_KERNEL);
+	if (!region)
+		return NULL;
+
+	/* What eviction looks at: the root inode never becomes a region. */
+	region->nr_pages = 0;
+	region->attachments = RB_ROOT;
+	ida_init(&region->windows);
+	return &region->inode;
+}
+
+static void shmregion_free_inode(struct inode *inode)
+{
+	kmem_cache_free(shmregion_cache, shmregion_from_inode(inode));
+}
+
+/* No handle and no mapping is left, so nobody else can reach the region. */
+static void shmregion_evict_inode(struct inode *inode)
+{
+	struct shmregion *region = shmregion_from_inode(inode);
+
+	truncate_inode_pages_final(&inode->i_data);
+	clear_inode(inode);
+	if (!region->nr_pages)
+		return;
+
+	trace_shmregion_destroy(region);
+	shmregion_attachments_free(region);
+	ida_destroy(&region->windows);
+	shmregion_uncharge(region->nr_pages);
+}
+
+const char *shmregion_mode_name(enum shmregion_mode mode)
+{
+	switch (mode) {
+	case SHMREGION_MODE_WRITABLE:
+		return "writable";
+	case SHMREGION_MODE_READONLY:
+		return "readonly";
+	case SHMREGION_MODE_UNSAFE:
+		return "unsafe";
+	}
+	return "unknown";
+}
+
+/* One name for /proc/PID/maps; the mode is the one of this moment. */
+static char *shmregion_dname(struct dentry *dentry, char *buffer, int buflen)
+{
+	const struct shmregion *region = shmregion_from_inode(d_inode(dentry));
+	char name[128];
+	int len;
+
+	len = scnprintf(name, sizeof(name), "/shmregion:%pUb:%s:%s",
+			&region->guid,
+			shmregion_mode_name(READ_ONCE(region->mode)),
+			region->label) + 1;
+	if (len > buflen)
+		return ERR_PTR(-ENAMETOOLONG);
+	return memcpy(buffer + buflen - len, name, len);
+}
+
+static const struct dentry_operations shmregion_dentry_ops = {
+	.d_dname	= shmregion_dname,
+};
+
+static const struct super_operations shmregion_super_ops = {
+	.alloc_inode	= shmregion_alloc_inode,
+	.free_inode	= shmregion_free_inode,
+	.evict_inode	= shmregion_evict_inode,
+	.statfs		= simple_statfs,
+};
+
+static int shmregion_init_fs_context(struct fs_context *fc)
+{
+	struct pseudo_fs_context *ctx = init_pseudo(fc, SHMREGION_SUPER_MAGIC);
+
+	if (!ctx)
+		return -ENOMEM;
+
+	/* The core refuses PROT_EXEC and clears VM_MAYEXEC for us. */
+	fc->s_iflags |= SB_I_NOEXEC | SB_I_NODEV;
+	ctx->ops = &shmregion_super_ops;
+	ctx->dops = &shmregion_dentry_ops;
+	return 0;
+}
+
+static struct file_system_type shmregion_fs_type = {
+	.owner			= THIS_MODULE,
+	.name			= "shmregion",
+	.init_fs_context	= shmregion_init_fs_context,
+	.kill_sb		= kill_anon_super,
+};
+
+int shmregion_fs_pin(void)
+{
+	return simple_pin_fs(&shmregion_fs_type, &shmregion_mount,
+			     &shmregion_mount_count);
+}
+
+void shmregion_fs_unpin(void)
+{
+	simple_release_fs(&shmregion_mount, &shmregion_mount_count);
+}
+
+/* The caller has pinned it. */
+struct vfsmount *shmregion_fs_mount(void)
+{
+	return shmregion_mount;
+}
+
+/* Size, owner and permission bits of a region's inode never change. */
+static int shmregion_setattr(struct shmregion_idmap *idmap,
+			     struct dentry *dentry, struct iattr *attr)
+{
+	return -EPERM;
+}
+
+static const struct inode_operations shmregion_inode_ops = {
+	.setattr	= shmregion_setattr,
+};
+
+/**
+ * shmregion_create - make a region that nobody owns yet
+ * @size: in bytes, not 0
+ * @mode: WRITABLE or UNSAFE
+ * @label: NUL-terminated, at most SHMREGION_LABEL_SIZE with the NUL
+ *
+ * The caller has pinned the file system. Return: the region, with a reference
+ * on its inode; -EOVERFLOW, -ENOSPC or -ENOMEM.
+ */
+struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
+				   const char *label)
+{
+	struct shmregion *region;
+	struct inode *inode;
+	pgoff_t nr_pages;
+	int ret;
+
+	if (size > MAX_LFS_FILESIZE - PAGE_SIZE)
+		return ERR_PTR(-EOVERFLOW);
+	nr_pages = DIV_ROUND_UP(size, PAGE_SIZE);
+
+	ret = shmregion_charge(nr_pages);
+	if (ret)
+		return ERR_PTR(ret);
+
+	inode = alloc_anon_inode(shmregion_fs_mount()->mnt_sb);
+	if (IS_ERR(inode)) {
+		shmregion_uncharge(nr_pages);
+		return ERR_CAST(inode);
+	}
+
+	/* From here on eviction gives the charge back. */
+	region = shmregion_from_inode(inode);
+	region->size = size;
+	region->nr_pages = nr_pages;
+	region->window_shift = shmregion_window_shift(nr_pages);
+	uuid_gen(&region->guid);
+	strscpy_pad(region->label, label, sizeof(region->label));
+	region->mode = mode;
+	region->frozen = false;
+	region->owner_died = false;
+	region->generation = 1;
+	region->owner = NULL;
+
+	inode->i_op = &shmregion_inode_ops;
+	inode->i_flags |= S_NOATIME | S_NOCMTIME;
+	i_size_write(inode, size);
+	shmregion_pages_init(inode->i_mapping);
+	trace_shmregion_create(region);
+	return region;
+}
+
+static void shmregion_init_once(void *object)
+{
+	struct shmregion *region = object;
+
+	inode_init_once(&region->inode);
+	init_rwsem(&region->lock);
+	init_waitqueue_head(&region->owner_wait);
+}
+
+int __init shmregion_region_init(void)
+{
+	shmregion_cache = kmem_cache_create("shmregion",
+					    sizeof(struct shmregion), 0,
+					    SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
+					    shmregion_init_once);
+	return shmregion_cache ? 0 : -ENOMEM;
+}
+
+void shmregion_region_exit(void)
+{
+	/* Inodes are freed after a grace period. */
+	rcu_barrier();
+	kmem_cache_destroy(shmregion_cache);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The region object.
+ *
+ * A region is an inode of the module's own pseudo file system. Its pages are
+ * the inode's page cache; its handles are open files on the inode; its
+ * mappings are in the inode's i_mmap. So it lives exactly as long as a handle
+ * or a mapping lives, and core mm gives memory cgroup charging, futex keys and
+ * unmap_mapping_pages() for free.
+ *
+ * Locks, in the order in which they nest:
+ *
+ *   mmap_lock              held by the core around ->mmap, ->mprotect, faults
+ *     region->lock         mode, owner and attachments of one region
+ *       process->lock      the attachments of one process (process.h)
+ *         inode->i_lock    (core, by igrab())
+ *       i_mmap_rwsem       (core, inside unmap_mapping_pages())
+ *         page-table lock  (core)
+ *
+ * region->lock is what makes revocation final. A fault holds it shared from
+ * the check of the access rule to the insertion of the page-table entries.
+ * Whoever takes access away holds it exclusively from the change of the owner
+ * to the return of unmap_mapping_pages(), which has flushed all TLBs by then.
+ * So no entry can appear that the rule in force forbids.
+ *
+ * As mmap_lock nests outside, nothing under region->lock may touch user
+ * memory or take an mmap_lock; nor is memory for pages allocated under it, so
+ * that an owner killed for lack of memory never waits for its own exit.
+ */
+#ifndef SHMREGION_REGION_H
+#define SHMREGION_REGION_H
+
+#include <linux/fs.h>
+#include <linux/idr.h>
+#include <linux/rbtree.h>
+#include <linux/rwsem.h>
+#include <linux/uuid.h>
+#include <linux/wait.h>
+
+#include <linux/shmregion.h>
+
+struct shmregion_attachment;
+struct vfsmount;
+
+/**
+ * struct shmregion - a region
+ * @inode: the region's inode; the region is allocated and freed with it
+ * @size: size in bytes as asked for; constant
+ * @nr_pages: @size rounded up to pages; constant
+ * @window_shift: log2 of the pages between two windows (attachment.h); constant
+ * @guid: identity, random; constant
+ * @label: for people; constant
+ * @lock: see above
+ * @mode: the access rule in force; written under @lock, read anywhere
+ * @frozen: READONLY with no owner for ever; under @lock
+ * @owner_died: the last owner died and nobody acquired since; under @lock
+ * @generation: counts the changes of owner or mode; written under @lock, read
+ *	anywhere
+ * @owner: the owner, or NULL; under @lock
+ * @attachments: the attached processes, by address space; under @lock
+ * @windows: which windows are taken; has its own lock
+ * @owner_wait: woken at every change of owner or mode
+ */
+struct shmregion {
+	struct inode inode;
+	u64 size;
+	pgoff_t nr_pages;
+	unsigned int window_shift;
+	uuid_t guid;
+	char label[SHMREGION_LABEL_SIZE];
+
+	struct rw_semaphore lock;
+	enum shmregion_mode mode;
+	bool frozen;
+	bool owner_died;
+	u64 generation;
+	struct shmregion_attachment *owner;
+	struct rb_root attachments;
+	struct ida windows;
+	wait_queue_head_t owner_wait;
+};
+
+static inline struct shmregion *shmregion_from_inode(const struct inode *inode)
+{
+	return container_of(inode, struct shmregion, inode);
+}
+
+static inline struct shmregion *shmregion_from_file(const struct file *file)
+{
+	return shmregion_from_inode(file_inode(file));
+}
+
+int shmregion_fs_pin(void);
+void shmregion_fs_unpin(void);
+struct vfsmount *shmregion_fs_mount(void);
+
+struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
+				   const char *label);
+const char *shmregion_mode_name(enum shmregion_mode mode);
+
+int shmregion_region_init(void);
+void shmregion_region_exit(void);
+
+#endif /* SHMREGION_REGION_H */

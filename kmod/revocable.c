@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Revocable mappings: raw page frames that one zap takes away.
+ *
+ * The flags do most of the work. VM_PFNMAP and VM_IO: no way to pin a page
+ * (neither get_user_pages() nor its lockless variant), and munmap() flushes
+ * the TLB before it takes the mapping out of i_mmap, so that a zap can never
+ * miss a live translation. VM_IO also forbids MADV_DOFORK, without which
+ * VM_DONTCOPY would be no more than a wish. VM_DONTEXPAND: see ordinary.c.
+ * VM_DONTDUMP: a core dump is read by others.
+ *
+ * What a fault inserts is writable and dirty, or read-only and clean. Clean
+ * matters: core mm lets an entry that is read-only but dirty become writable
+ * without asking us.
+ */
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/highmem.h>
+#include <linux/sched.h>
+
+#include "attachment.h"
+#include "compat.h"
+#include "mapping.h"
+#include "owner.h"
+#include "pages.h"
+#include "process.h"
+#include "region.h"
+#include "trace.h"
+
+static struct shmregion_attachment *
+vma_attachment(const struct vm_area_struct *vma)
+{
+	return vma->vm_private_data;
+}
+
+/* The page of the region, not of the file: without the window. */
+static pgoff_t region_index(struct vm_area_struct *vma, unsigned long address)
+{
+	return linear_page_index(vma, address) -
+	       shmregion_window_start(vma_attachment(vma));
+}
+
+/*
+ * What the process may do through this mapping now. A copy of a mapping in
+ * another address space, which VM_DONTCOPY rules out, would get nothing.
+ */
+static u32 mapping_access(const struct vm_area_struct *vma)
+{
+	const struct shmregion_attachment *attachment = vma_attachment(vma);
+	u32 access;
+
+	if (vma->vm_mm != attachment->process->notifier.mm)
+		return 0;
+	access = shmregion_access(attachment->region, attachment);
+	if (!(vma->vm_flags & VM_WRITE))
+		access &= ~SHMREGION_RIGHT_WRITE;
+	return access;
+}
+
+struct insertion {
+	struct mm_struct *mm;
+	unsigned long pfn;
+	pgprot_t prot;
+	bool writable;
+};
+
+static int insert_pte(pte_t *ptep, unsigned long address, void *data)
+{
+	struct insertion *insertion = data;
+	unsigned long pfn = insertion->pfn++;
+	pte_t pte;
+
+	/* Another thread was here first: its entry obeys the same rule. */
+	if (!pte_none(ptep_get(ptep)))
+		return 0;
+
+	pte = pte_mkyoung(pte_mkspecial(pfn_pte(pfn, insertion->prot)));
+	if (insertion->writable)
+		pte = pte_mkdirty(pte);
+	set_pte_at(insertion->mm, address, ptep, pte);
+	return 0;
+}
+
+/* The part of the mapping that shares the faulting address's page table. */
+static void fault_range(const struct vm_fault *vmf, unsigned long *start,
+			unsigned long *end)
+{
+	unsigned long table = vmf->address & PMD_MASK;
+
+	*start = max(vmf->vma->vm_start, table);
+	*end = min(vmf->vma->vm_end, table + PMD_SIZE);
+}
+
+/* Insert what is there already, so that one fault does for many pages. */
+static vm_fault_t insert_around(const struct vm_fault *vmf,
+				struct shmregion *region, bool writable)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long address, end, bytes;
+	struct insertion insertion = {
+		.mm = vma->vm_mm,
+		.writable = writable,
+	};
+	struct folio *folio;
+	pgoff_t index;
+	int ret;
+
+	/* Not vma->vm_page_prot, from which the core may take the write bit. */
+	insertion.prot = vm_get_page_prot(writable ? vma->vm_flags :
+					  vma->vm_flags & ~VM_WRITE);
+
+	lockdep_assert_held(&region->lock);
+	for (fault_range(vmf, &address, &end); address < end;
+	     address += bytes) {
+		index = region_index(vma, address);
+		folio = shmregion_folio_find(region, index);
+		if (!folio) {
+			bytes = PAGE_SIZE;
+			continue;
+		}
+
+		bytes = min(end - address,
+			    (folio_next_index(folio) - index) << PAGE_SHIFT);
+		insertion.pfn = folio_pfn(folio) + index - folio->index;
+		ret = apply_to_page_range(vma->vm_mm, address, bytes,
+					  insert_pte, &insertion);
+		/* The page cache keeps it. */
+		folio_put(folio);
+		if (ret)
+			return VM_FAULT_OOM;
+	}
+	return VM_FAULT_NOPAGE;
+}
+
+static vm_fault_t denied(const struct vm_fault *vmf, struct shmregion *region)
+{
+	trace_shmregion_denied(region, vmf->address,
+			       vmf->flags & FAULT_FLAG_WRITE);
+	return VM_FAULT_SIGSEGV;
+}
+
+/*
+ * The folio is allocated between two looks at the rule, the first so that a
+ * process without access costs no memory, the second, under the same lock as
+ * the insertion, the one that counts.
+ */
+static vm_fault_t revocable_fault(struct vm_fault *vmf)
+{
+	struct shmregion *region = vma_attachment(vmf->vma)->region;
+	pgoff_t index = region_index(vmf->vma, vmf->address);
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	struct folio *folio = NULL;
+	vm_fault_t ret;
+	u32 access;
+
+	for (;;) {
+		if (down_read_killable(&region->lock)) {
+			ret = VM_FAULT_NOPAGE;
+			break;
+		}
+		access = mapping_access(vmf->vma);
+		if (!(access & (write ? SHMREGION_RIGHT_WRITE :
+					SHMREGION_RIGHT_READ))) {
+			up_read(&region->lock);
+			ret = denied(vmf, region);
+			break;
+		}
+		if (!folio)
+			folio = shmregion_folio_find(region, index);
+		if (folio) {
+			ret = insert_around(vmf, region,
+					    access & SHMREGION_RIGHT_WRITE);
+			up_read(&region->lock);
+			break;
+		}
+		up_read(&region->lock);
+
+		folio = shmregion_folio_get(region, index);
+		if (IS_ERR(folio))
+			return VM_FAULT_OOM;
+	}
+	if (folio)
+		folio_put(folio);
+	return ret;
+}
+
+/*
+ * A write through an entry that is present but read-only. To return 0 would
+ * let the core make it writable after we have unlocked, by when the write may
+ * be forbidden: another thread can have put the same read-only entry back
+ * after a zap. So remove the entry and have the access repeated: it faults
+ * again, in revocable_fault().
+ */
+static vm_fault_t revocable_mkwrite(struct vm_fault *vmf)
+{
+	struct shmregion *region = vma_attachment(vmf->vma)->region;
+	unsigned long start, end;
+	u32 access;
+
+	if (down_read_killable(&region->lock))
+		return VM_FAULT_NOPAGE;
+	access = mapping_access(vmf->vma);
+	if (access & SHMREGION_RIGHT_WRITE) {
+		fault_range(vmf, &start, &end);
+		zap_vma_ptes(vmf->vma, start, end - start);
+	}
+	up_read(&region->lock);
+
+	return access & SHMREGION_RIGHT_WRITE ? VM_FAULT_NOPAGE :
+						denied(vmf, region);
+}
+
+/* The same rule as in choose_kind(). Faults enforce it; this is the errno. */
+static int revocable_mprotect(struct vm_area_struct *vma, unsigned long start,
+			      unsigned long end, unsigned long newflags)
+{
+	struct shmregion *region = vma_attachment(vma)->region;
+	bool refused;
+
+	if (!(newflags & VM_WRITE) || (vma->vm_flags & VM_WRITE))
+		return 0;
+
+	down_read(&region->lock);
+	refused = region->mode == SHMREGION_MODE_READONLY &&
+		  !shmregion_is_owner(region, vma->vm_mm);
+	up_read(&region->lock);
+	return refused ? -EACCES : 0;
+}
+
+/*
+ * For a debugger, and for /proc/PID/mem: exactly what the process itself may
+ * do. Copies under the lock, so that nothing is written after a revocation.
+ * At most one page at a time; the caller comes again for the rest.
+ */
+static int revocable_access(struct vm_area_struct *vma, unsigned long address,
+			    void *buffer, int len, int write)
+{
+	struct shmregion *region = vma_attachment(vma)->region;
+	u32 need = write ? SHMREGION_RIGHT_WRITE : SHMREGION_RIGHT_READ;
+	size_t offset = offset_in_page(address);
+	struct folio *folio;
+	struct page *page;
+	pgoff_t index;
+
+	if (!(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
+		return -EIO;
+	index = region_index(vma, address);
+	folio = shmregion_folio_get(region, index);
+	if (IS_ERR(folio))
+		return -EIO;
+
+	len = min_t(size_t, len, PAGE_SIZE - offset);
+	page = folio_file_page(folio, index);
+	down_read(&region->lock);
+	if (!(mapping_access(vma) & need))
+		len = -EIO;
+	else if (write)
+		memcpy_to_page(page, offset, buffer, len);
+	else
+		memcpy_from_page(buffer, page, offset, len);
+	up_read(&region->lock);
+	folio_put(folio);
+	return len;
+}
+
+/* A split or a move by mremap() made a mapping more. */
+static void revocable_open(struct vm_area_struct *vma)
+{
+	shmregion_attachment_get(vma_attachment(vma));
+}
+
+static void revocable_close(struct vm_area_struct *vma)
+{
+	shmregion_attachment_put(vma_attachment(vma));
+}
+
+static const struct vm_operations_struct shmregion_revocable_ops = {
+	.open		= revocable_open,
+	.close		= revocable_close,
+	.mprotect	= revocable_mprotect,
+	.fault		= revocable_fault,
+	.pfn_mkwrite	= revocable_mkwrite,
+	.access		= revocable_access,
+};
+
+/**
+ * shmregion_revocable_mmap - set up a revocable mapping, from ->mmap
+ * @region: the region
+ * @rights: of the handle
+ * @vma: the mapping, its range checked
+ *
+ * Attaches the process. Inserts nothing: the mapping is not in i_mmap yet, so
+ * a zap would miss it. Return: 0, -ENOMEM or -ERESTARTNOINTR.
+ */
+int shmregion_revocable_mmap(struct shmregion *region, u32 rights,
+			     struct vm_area_struct *vma)
+{
+	struct shmregion_attachment *attachment;
+	int ret;
+
+	do {
+		ret = shmregion_attach_mmap(region, rights);
+		if (ret)
+			return ret;
+
+		down_read(&region->lock);
+		attachment = shmregion_attachment_find(region, vma->vm_mm);
+		if (attachment)
+			shmregion_attachment_get(attachment);
+		up_read(&region->lock);
+		/* Another thread may have detached the process meanwhile. */
+	} while (!attachment);
+
+	vma->vm_pgoff += shmregion_window_start(attachment);
+	vma->vm_private_data = attachment;
+	vma->vm_ops = &shmregion_revocable_ops;
+	vm_flags_mod(vma, VM_PFNMAP | VM_IO | VM_DONTCOPY | VM_DONTEXPAND |
+			  VM_DONTDUMP, 0);
+	return 0;
+}
