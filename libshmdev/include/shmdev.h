@@ -1,0 +1,727 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libshmdev: shared memory regions whose access rules the kernel enforces.
+ *
+ * A thin layer over /dev/shmregion. <linux/shmregion.h> says what each
+ * operation does; this file says how to call it. In sections, the lower ones
+ * usable alone:
+ *
+ *  - device: open it, ask for versions
+ *  - raw operations: one function an ioctl, on plain file descriptors
+ *  - regions: an object around one handle
+ *  - mappings: an object around one piece of mapped memory
+ *
+ * ERRORS
+ *
+ * Functions that return int give -1, functions that return a pointer give
+ * NULL, and set errno. A call that failed has changed nothing, except where
+ * its own comment says otherwise. These errors are not repeated below:
+ *
+ *  - EINVAL: a pointer is NULL where that is not allowed.
+ *  - EBADE: the kernel's answer makes no sense.
+ *  - EBADF: the file descriptor is not open, or opened with O_PATH.
+ *  - ENOTTY: the file descriptor is of another kind of file.
+ *  - ENOMEM: no memory, for functions that return an object.
+ *
+ * "Errors of SHMREGION_IOC_X" are those of the general contract at the head of
+ * <linux/shmregion.h> and those in the comment of that ioctl's structure.
+ *
+ * The library does not print, does not abort, and has no mutable state of its
+ * own. No system call is restarted: EINTR reaches the caller. A deadline is
+ * absolute, so the same call can be made again.
+ *
+ * THREADS
+ *
+ * An object does not change between its creation and its end. Functions that
+ * take a pointer to const can run on one object in several threads at once,
+ * for example one that waits for the region and one that asks about it.
+ * Functions that take a pointer to non-const end the object: nothing else may
+ * use it meanwhile or later. No function is async-signal-safe but the raw ones.
+ *
+ * PROCESSES
+ *
+ * To the kernel a process is an address space. A fork child inherits handles,
+ * but neither ownership nor attachment, nor the memory of mappings whose
+ * access can be taken away. There a mapping object of the parent is not to be
+ * used, and not to be unmapped: other memory can be at its addresses by now.
+ *
+ * Memory that the caller may not access at this moment can be mapped. Touching
+ * it is SIGSEGV, and EFAULT inside a system call.
+ */
+#ifndef SHMDEV_H
+#define SHMDEV_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <linux/shmregion.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of this header. */
+#define SHMDEV_VERSION_MAJOR	0
+#define SHMDEV_VERSION_MINOR	1
+#define SHMDEV_VERSION_PATCH	0
+#define SHMDEV_VERSION		"0.1.0"
+
+/* Path of the device. */
+#define SHMDEV_DEVICE_PATH	"/dev/shmregion"
+
+/**
+ * struct shmdev_region - a handle, and what never changes about its region
+ *
+ * Freeing it closes the handle. Mappings and other handles stay.
+ */
+struct shmdev_region;
+
+/**
+ * struct shmdev_mapping - a piece of a region in the address space
+ *
+ * Needs neither the region object nor the handle that it was made from.
+ */
+struct shmdev_mapping;
+
+/*
+ * Device
+ */
+
+/**
+ * shmdev_version_string() - version of the library in use
+ *
+ * Return: a constant string such as "0.1.0". SHMDEV_VERSION is the version
+ * that the program was compiled with.
+ *
+ * Since: 0.1
+ */
+const char *shmdev_version_string(void);
+
+/**
+ * shmdev_open() - open the device
+ *
+ * Makes sure that the file is the device. Only creating a region needs it.
+ *
+ * Return: a file descriptor, close-on-exec, that the caller must close; -1 on
+ * error:
+ *
+ *  - ENOENT, ENODEV, ENXIO: no such device; the module may not be loaded.
+ *  - EACCES: the mode of the device node does not allow it.
+ *  - ENOTTY: the file is something else.
+ *  - every other error of open(2) and errors of SHMREGION_IOC_VERSION
+ *
+ * Since: 0.1
+ */
+int shmdev_open(void);
+
+/**
+ * shmdev_abi_version() - newest ABI version that the running kernel knows
+ *
+ * SHMREGION_ABI_VERSION is the version that the program was compiled with.
+ *
+ * Return: 1 or more; -1 on error, with the errors of shmdev_open().
+ *
+ * Since: 0.1
+ */
+int shmdev_abi_version(void);
+
+/**
+ * shmdev_deadline_after() - deadline for a call that waits
+ * @ns: nanoseconds from now
+ *
+ * Return: an absolute time on CLOCK_MONOTONIC in nanoseconds, at most
+ * INT64_MAX, never SHMREGION_NO_DEADLINE. Does not fail.
+ *
+ * Since: 0.1
+ */
+uint64_t shmdev_deadline_after(uint64_t ns);
+
+/*
+ * Raw operations
+ *
+ * One ioctl each. @fd is a handle and stays the caller's. That it is one is
+ * not verified: on a file descriptor from a process that is not trusted the
+ * ioctl can be answered by anyone (a FUSE daemon, say). shmdev_region_adopt()
+ * does verify.
+ */
+
+/**
+ * shmdev_raw_version() - SHMREGION_IOC_VERSION
+ * @fd: the device or a handle
+ *
+ * Return: newest ABI version that the kernel knows, 1 or more; -1 on error,
+ * with the errors of SHMREGION_IOC_VERSION.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_version(int fd);
+
+/**
+ * shmdev_raw_create() - SHMREGION_IOC_CREATE
+ * @dev_fd: the device
+ * @size: size of the region in bytes
+ * @mode: SHMREGION_MODE_WRITABLE or SHMREGION_MODE_UNSAFE
+ * @flags: of enum shmregion_create_flags
+ * @label: printable ASCII, shorter than SHMREGION_LABEL_SIZE; NULL is the
+ *	empty label
+ *
+ * Return: a handle with all rights, close-on-exec, that the caller must close;
+ * -1 on error, with the errors of SHMREGION_IOC_CREATE, among them EINVAL for
+ * a label that is too long.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_create(int dev_fd, uint64_t size, uint32_t mode, uint32_t flags,
+		      const char *label);
+
+/**
+ * shmdev_raw_info() - SHMREGION_IOC_INFO
+ * @fd: a handle
+ * @info: answer; all members are written, nothing in it needs to be set
+ *
+ * The label has a terminating NUL.
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_INFO. *@info is
+ * undefined then.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_info(int fd, struct shmregion_info *info);
+
+/**
+ * shmdev_raw_dup() - SHMREGION_IOC_DUP
+ * @fd: a handle
+ * @rights: of the new handle, bits of enum shmregion_right
+ *
+ * Return: a handle, close-on-exec, that the caller must close; -1 on error,
+ * with the errors of SHMREGION_IOC_DUP.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_dup(int fd, uint32_t rights);
+
+/**
+ * shmdev_raw_attach() - SHMREGION_IOC_ATTACH
+ * @fd: a handle
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_ATTACH.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_attach(int fd);
+
+/**
+ * shmdev_raw_detach() - SHMREGION_IOC_DETACH
+ * @fd: a handle
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_DETACH.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_detach(int fd);
+
+/**
+ * shmdev_raw_transfer() - SHMREGION_IOC_TRANSFER
+ * @fd: a handle
+ * @pid: the process to own the region, or SHMREGION_PID_NOBODY
+ * @flags: of enum shmregion_transfer_flags
+ * @deadline_ns: as in struct shmregion_transfer
+ * @out_flags: bits of enum shmregion_wait_out; may be NULL, is written on
+ *	success only
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_TRANSFER.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_transfer(int fd, pid_t pid, uint32_t flags,
+			uint64_t deadline_ns, uint32_t *out_flags);
+
+/**
+ * shmdev_raw_acquire() - SHMREGION_IOC_ACQUIRE
+ * @fd: a handle
+ * @flags: of enum shmregion_acquire_flags
+ * @deadline_ns: as in struct shmregion_acquire
+ * @out_flags: bits of enum shmregion_wait_out; may be NULL, is written on
+ *	success only
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_ACQUIRE.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_acquire(int fd, uint32_t flags, uint64_t deadline_ns,
+		       uint32_t *out_flags);
+
+/**
+ * shmdev_raw_publish() - SHMREGION_IOC_PUBLISH
+ * @fd: a handle
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_PUBLISH.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_publish(int fd);
+
+/**
+ * shmdev_raw_freeze() - SHMREGION_IOC_FREEZE
+ * @fd: a handle
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_FREEZE.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_freeze(int fd);
+
+/**
+ * shmdev_raw_share() - SHMREGION_IOC_SHARE
+ * @fd: a handle
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_SHARE.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_share(int fd);
+
+/*
+ * Regions: making them
+ */
+
+/**
+ * shmdev_region_create() - create a region
+ * @size: size of the region in bytes
+ * @mode: SHMREGION_MODE_WRITABLE or SHMREGION_MODE_UNSAFE
+ * @flags: of enum shmregion_create_flags
+ * @label: printable ASCII, shorter than SHMREGION_LABEL_SIZE; NULL is the
+ *	empty label
+ *
+ * Opens the device for the time of the call. The handle has all rights,
+ * SHMREGION_RIGHT_CONTROL too: pass on what shmdev_region_duplicate() makes.
+ *
+ * Return: a region for shmdev_region_free(); NULL on error, with the errors of
+ * shmdev_open(), SHMREGION_IOC_CREATE and SHMREGION_IOC_INFO.
+ *
+ * Since: 0.1
+ */
+struct shmdev_region *shmdev_region_create(uint64_t size, uint32_t mode,
+					   uint32_t flags, const char *label);
+
+/**
+ * shmdev_region_create_at() - create a region by an open device
+ * @dev_fd: the device; stays the caller's
+ * @size: see shmdev_region_create()
+ * @mode: see shmdev_region_create()
+ * @flags: see shmdev_region_create()
+ * @label: see shmdev_region_create()
+ *
+ * For a process that can't open the device any more, or creates often.
+ *
+ * Return: a region for shmdev_region_free(); NULL on error, with the errors of
+ * SHMREGION_IOC_CREATE and SHMREGION_IOC_INFO.
+ *
+ * Since: 0.1
+ */
+struct shmdev_region *shmdev_region_create_at(int dev_fd, uint64_t size,
+					      uint32_t mode, uint32_t flags,
+					      const char *label);
+
+/**
+ * enum shmdev_adopt_modes - modes that shmdev_region_adopt() is to take
+ * @SHMDEV_ADOPT_WRITABLE: SHMREGION_MODE_WRITABLE. The owner can change the
+ *	mode at any time.
+ * @SHMDEV_ADOPT_READONLY: SHMREGION_MODE_READONLY. It stays so.
+ * @SHMDEV_ADOPT_UNSAFE: SHMREGION_MODE_UNSAFE. It stays so.
+ * @SHMDEV_ADOPT_ANY: every mode that this header knows
+ */
+enum shmdev_adopt_modes {
+	SHMDEV_ADOPT_WRITABLE = 1 << SHMREGION_MODE_WRITABLE,
+	SHMDEV_ADOPT_READONLY = 1 << SHMREGION_MODE_READONLY,
+	SHMDEV_ADOPT_UNSAFE = 1 << SHMREGION_MODE_UNSAFE,
+	SHMDEV_ADOPT_ANY = SHMDEV_ADOPT_WRITABLE | SHMDEV_ADOPT_READONLY |
+			   SHMDEV_ADOPT_UNSAFE
+};
+
+/**
+ * shmdev_region_adopt() - verify a file descriptor and make a region of it
+ * @fd: what claims to be a handle, received from any process
+ * @modes: modes to take, bits of enum shmdev_adopt_modes
+ * @rights: rights that the handle must have at least, bits of
+ *	enum shmregion_right
+ * @min_size: size in bytes that the region must have at least
+ *
+ * Believes nobody but the kernel: that @fd is a handle is known from the file
+ * system that it is on, before any ioctl; mode, rights and size are what the
+ * kernel says. On success @fd belongs to the region and is made close-on-exec.
+ * On error it stays the caller's, to close.
+ *
+ * A file descriptor to a file system that another process serves (FUSE, say)
+ * can delay the call for as long as that process likes, as it can any call.
+ *
+ * Return: a region for shmdev_region_free(); NULL on error:
+ *
+ *  - ENOTTY: @fd is not a handle.
+ *  - EINVAL: the mode is not in @modes, or the region is smaller than
+ *    @min_size.
+ *  - EACCES: the handle lacks one of @rights.
+ *  - errors of fstatfs(2) and SHMREGION_IOC_INFO
+ *
+ * Since: 0.1
+ */
+struct shmdev_region *shmdev_region_adopt(int fd, uint32_t modes,
+					  uint32_t rights, uint64_t min_size);
+
+/**
+ * shmdev_region_duplicate() - make another handle with the same or fewer rights
+ * @region: the region
+ * @rights: of the new handle, bits of enum shmregion_right
+ *
+ * Return: a region for shmdev_region_free(); NULL on error, with the errors of
+ * SHMREGION_IOC_DUP and SHMREGION_IOC_INFO.
+ *
+ * Since: 0.1
+ */
+struct shmdev_region *
+shmdev_region_duplicate(const struct shmdev_region *region, uint32_t rights);
+
+/**
+ * shmdev_region_free() - close the handle and free the object
+ * @region: the region, or NULL
+ *
+ * Mappings stay, and so does ownership. Keeps errno.
+ *
+ * Since: 0.1
+ */
+void shmdev_region_free(struct shmdev_region *region);
+
+/**
+ * shmdev_region_steal_fd() - free the object and keep the handle
+ * @region: the region
+ *
+ * Return: the handle, that the caller must close; -1 for NULL.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_steal_fd(struct shmdev_region *region);
+
+/*
+ * Regions: questions
+ *
+ * Size, rights, GUID and label never change; they were asked for once. Answers
+ * to the other questions can be old when they arrive.
+ */
+
+/**
+ * shmdev_region_fd() - the handle, to pass on or to poll
+ * @region: the region
+ *
+ * Return: the handle, which still belongs to the region; -1 for NULL.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_fd(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_size() - size in bytes, exactly as created
+ * @region: the region
+ *
+ * Return: 1 or more; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+uint64_t shmdev_region_size(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_rights() - rights of the handle
+ * @region: the region
+ *
+ * Return: bits of enum shmregion_right; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+uint32_t shmdev_region_rights(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_guid() - the region's identity, the same for all its handles
+ * @region: the region
+ *
+ * Return: SHMREGION_GUID_SIZE bytes that live as long as the object; NULL for
+ * NULL.
+ *
+ * Since: 0.1
+ */
+const uint8_t *shmdev_region_guid(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_label() - the region's name for people
+ * @region: the region
+ *
+ * Return: a string, maybe empty, that lives as long as the object; NULL for
+ * NULL.
+ *
+ * Since: 0.1
+ */
+const char *shmdev_region_label(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_info() - all that the kernel tells, as of now
+ * @region: the region
+ * @info: see shmdev_raw_info()
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_INFO.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_info(const struct shmdev_region *region,
+		       struct shmregion_info *info);
+
+/**
+ * shmdev_region_mode() - the mode as of now
+ * @region: the region
+ *
+ * Return: of enum shmregion_mode; -1 on error, with the errors of
+ * SHMREGION_IOC_INFO.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_mode(const struct shmdev_region *region);
+
+/*
+ * Regions: ownership
+ */
+
+/**
+ * shmdev_region_attach() - agree to be given ownership
+ * @region: the region
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_ATTACH.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_attach(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_detach() - no longer agree
+ * @region: the region
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_DETACH.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_detach(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_transfer() - make another process the owner
+ * @region: the region
+ * @pid: that process, by its id in the caller's pid namespace
+ *
+ * On success the caller's access is gone.
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_TRANSFER. EINVAL
+ * too when @pid is SHMREGION_PID_NOBODY, so that an unknown id (SO_PEERCRED
+ * gives 0 for a process of another pid namespace) releases nothing.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_transfer(const struct shmdev_region *region, pid_t pid);
+
+/**
+ * shmdev_region_transfer_and_wait() - the same, and wait to get it back
+ * @region: the region
+ * @pid: as for shmdev_region_transfer()
+ * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE
+ * @out_flags: bits of enum shmregion_wait_out, written on success only. NULL:
+ *	the caller does not care whether the content may be half written.
+ *
+ * Return: 0 when the caller is the owner again; -1 on error, with the errors
+ * of SHMREGION_IOC_TRANSFER. After ETIMEDOUT and EINTR the transfer is done;
+ * to wait on is to call shmdev_region_acquire().
+ *
+ * Since: 0.1
+ */
+int shmdev_region_transfer_and_wait(const struct shmdev_region *region,
+				    pid_t pid, uint64_t deadline_ns,
+				    uint32_t *out_flags);
+
+/**
+ * shmdev_region_release() - make nobody the owner
+ * @region: the region
+ *
+ * The first process to acquire the region owns it then.
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_TRANSFER.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_release(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_acquire() - become the owner, or wait for it
+ * @region: the region
+ * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE
+ * @out_flags: as for shmdev_region_transfer_and_wait()
+ *
+ * Return: 0 when the caller is the owner; -1 on error, with the errors of
+ * SHMREGION_IOC_ACQUIRE.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_acquire(const struct shmdev_region *region,
+			  uint64_t deadline_ns, uint32_t *out_flags);
+
+/**
+ * shmdev_region_try_acquire() - become the owner if that needs no wait
+ * @region: the region
+ * @out_flags: as for shmdev_region_transfer_and_wait()
+ *
+ * Return: 0 when the caller is the owner; -1 on error, with the errors of
+ * SHMREGION_IOC_ACQUIRE, EAGAIN when another process is.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_try_acquire(const struct shmdev_region *region,
+			      uint32_t *out_flags);
+
+/*
+ * Regions: conversions, one way and for ever
+ */
+
+/**
+ * shmdev_region_publish() - WRITABLE to READONLY; the owner stays the writer
+ * @region: the region
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_PUBLISH.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_publish(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_freeze() - WRITABLE or READONLY to READONLY without a writer
+ * @region: the region
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_FREEZE.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_freeze(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_share() - WRITABLE to UNSAFE
+ * @region: the region
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_SHARE.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_share(const struct shmdev_region *region);
+
+/*
+ * Mappings
+ */
+
+/**
+ * enum shmdev_map_flags - flags of shmdev_region_map()
+ * @SHMDEV_MAP_READ: map for reading. Every mapping needs it.
+ * @SHMDEV_MAP_WRITE: map for writing too
+ */
+enum shmdev_map_flags {
+	SHMDEV_MAP_READ = 1 << 0,
+	SHMDEV_MAP_WRITE = 1 << 1
+};
+
+/**
+ * shmdev_region_map() - map a part of a region
+ * @region: the region
+ * @offset: of the first byte, any
+ * @length: in bytes
+ * @flags: of enum shmdev_map_flags
+ *
+ * Each call makes a new mapping, at another address. The pages are mapped
+ * whole, so the memory next to that part is accessible too.
+ *
+ * Return: a mapping for shmdev_mapping_unmap(); NULL on error:
+ *
+ *  - EOPNOTSUPP: an unknown bit is set in @flags.
+ *  - EINVAL: @flags lacks SHMDEV_MAP_READ, @length is 0, or the part ends
+ *    beyond the region.
+ *  - EOVERFLOW: @offset + @length, or @length with whole pages, cannot be
+ *    represented.
+ *  - EACCES: SHMDEV_MAP_WRITE, and the caller may not write by this handle,
+ *    not even later.
+ *  - every other error of mmap(2)
+ *
+ * Since: 0.1
+ */
+struct shmdev_mapping *shmdev_region_map(const struct shmdev_region *region,
+					 uint64_t offset, uint64_t length,
+					 uint32_t flags);
+
+/**
+ * shmdev_mapping_data() - the memory, for reading
+ * @mapping: the mapping
+ *
+ * Return: address of the byte at the offset that was asked for, valid until
+ * the mapping ends; NULL for NULL.
+ *
+ * Since: 0.1
+ */
+const void *shmdev_mapping_data(const struct shmdev_mapping *mapping);
+
+/**
+ * shmdev_mapping_data_writable() - the memory, for reading and writing
+ * @mapping: the mapping
+ *
+ * Return: as shmdev_mapping_data(); NULL on error:
+ *
+ *  - EACCES: the mapping was made without SHMDEV_MAP_WRITE.
+ *
+ * Since: 0.1
+ */
+void *shmdev_mapping_data_writable(const struct shmdev_mapping *mapping);
+
+/**
+ * shmdev_mapping_size() - length in bytes, exactly as asked for
+ * @mapping: the mapping
+ *
+ * Return: 1 or more; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+size_t shmdev_mapping_size(const struct shmdev_mapping *mapping);
+
+/**
+ * shmdev_mapping_mapped_size() - address space in use
+ * @mapping: the mapping
+ *
+ * Return: size in bytes of the pages that hold the mapping; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+size_t shmdev_mapping_mapped_size(const struct shmdev_mapping *mapping);
+
+/**
+ * shmdev_mapping_guid() - identity of the region behind the memory
+ * @mapping: the mapping
+ *
+ * Return: SHMREGION_GUID_SIZE bytes that live as long as the object; NULL for
+ * NULL.
+ *
+ * Since: 0.1
+ */
+const uint8_t *shmdev_mapping_guid(const struct shmdev_mapping *mapping);
+
+/**
+ * shmdev_mapping_unmap() - unmap the memory and free the object
+ * @mapping: the mapping, or NULL
+ *
+ * Return: 0; -1 on error, with the errors of munmap(2), for example EPERM when
+ * the memory was sealed by mseal(2). Memory and object are as before then.
+ *
+ * Since: 0.1
+ */
+int shmdev_mapping_unmap(struct shmdev_mapping *mapping);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SHMDEV_H */

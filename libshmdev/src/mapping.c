@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Mapping objects: memory of a region at any byte offset.
+ *
+ * mmap(2) takes whole pages. The offset is rounded down to one, and the object
+ * keeps both the pages (base, mapped_size) and the part asked for (data, size).
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(off_t) == 8, "a region can be larger than off_t");
+
+struct shmdev_mapping {
+	void *base;
+	size_t mapped_size;
+	void *data;
+	size_t size;
+	bool writable;
+	uint8_t guid[SHMREGION_GUID_SIZE];
+};
+
+static int check_part(const struct shmdev_region *region, uint64_t offset,
+		      uint64_t length, uint32_t flags)
+{
+	if (!region)
+		return shmdev_fail(EINVAL);
+	if (flags & ~(uint32_t)(SHMDEV_MAP_READ | SHMDEV_MAP_WRITE))
+		return shmdev_fail(EOPNOTSUPP);
+	if (!(flags & SHMDEV_MAP_READ) || !length)
+		return shmdev_fail(EINVAL);
+	if (length > UINT64_MAX - offset)
+		return shmdev_fail(EOVERFLOW);
+	if (offset + length > shmdev_region_size(region))
+		return shmdev_fail(EINVAL);
+
+	return 0;
+}
+
+SHMDEV_API struct shmdev_mapping *
+shmdev_region_map(const struct shmdev_region *region, uint64_t offset,
+		  uint64_t length, uint32_t flags)
+{
+	struct shmdev_mapping *mapping;
+	uint64_t page, lead, whole;
+	int prot = PROT_READ;
+
+	if (check_part(region, offset, length, flags) < 0)
+		return NULL;
+
+	page = (uint64_t)sysconf(_SC_PAGESIZE);
+	lead = offset % page;
+	whole = lead + length;
+	if (whole > SIZE_MAX - (page - 1)) {
+		errno = EOVERFLOW;
+		return NULL;
+	}
+	whole = (whole + page - 1) / page * page;
+
+	mapping = malloc(sizeof(*mapping));
+	if (!mapping)
+		return NULL;
+
+	mapping->writable = flags & SHMDEV_MAP_WRITE;
+	if (mapping->writable)
+		prot |= PROT_WRITE;
+	mapping->base = mmap(NULL, (size_t)whole, prot, MAP_SHARED,
+			     shmdev_region_fd(region), (off_t)(offset - lead));
+	if (mapping->base == MAP_FAILED)
+		goto err_free_mapping;
+
+	mapping->mapped_size = (size_t)whole;
+	mapping->data = (char *)mapping->base + lead;
+	mapping->size = (size_t)length;
+	memcpy(mapping->guid, shmdev_region_guid(region),
+	       sizeof(mapping->guid));
+
+	return mapping;
+
+err_free_mapping:
+	free(mapping);
+
+	return NULL;
+}
+
+SHMDEV_API const void *shmdev_mapping_data(const struct shmdev_mapping *mapping)
+{
+	if (!mapping) {
+		errno = EINVAL;
+		return NULL;
+	}
+
+	return mapping->data;
+}
+
+SHMDEV_API void *
+shmdev_mapping_data_writable(const struct shmdev_mapping *mapping)
+{
+	if (!mapping || !mapping->writable) {
+		errno = mapping ? EACCES : EINVAL;
+		return NULL;
+	}
+
+	return mapping->data;
+}
+
+SHMDEV_API size_t shmdev_mapping_size(const struct shmdev_mapping *mapping)
+{
+	if (!mapping) {
+		errno = EINVAL;
+		return 0;
+	}
+
+	return mapping->size;
+}
+
+SHMDEV_API size_t
+shmdev_mapping_mapped_size(const struct shmdev_mapping *mapping)
+{
+	if (!mapping) {
+		errno = EINVAL;
+		return 0;
+	}
+
+	return mapping->mapped_size;
+}
+
+SHMDEV_API const uint8_t *
+shmdev_mapping_guid(const struct shmdev_mapping *mapping)
+{
+	if (!mapping) {
+		errno = EINVAL;
+		return NULL;
+	}
+
+	return mapping->guid;
+}
+
+SHMDEV_API int shmdev_mapping_unmap(struct shmdev_mapping *mapping)
+{
+	if (!mapping)
+		return 0;
+
+	if (munmap(mapping->base, mapping->mapped_size) < 0)
+		return -1;
+
+	free(mapping);
+	return 0;
+}
