@@ -8,6 +8,7 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/pfn_t.h>
 #include <linux/version.h>
 
 /* 6.3: vm_flags became const, to be changed by helpers only. */
@@ -31,6 +32,17 @@ static inline void vm_flags_mod(struct vm_area_struct *vma,
 #define shmregion_assign_str(dst, src)	__assign_str(dst, src)
 #else
 #define shmregion_assign_str(dst, src)	__assign_str(dst)
+#endif
+
+/*
+ * 6.12: a huge entry for a raw page frame is marked special, which keeps the
+ * lockless get_user_pages_fast() off. Before, the mark of device memory does:
+ * that walk then looks for the device, finds none and gives up.
+ */
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+#define shmregion_pfn_t(pfn)	__pfn_to_pfn_t(pfn, PFN_DEV)
+#else
+#define shmregion_pfn_t(pfn)	__pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP)
 #endif
 
 #endif /* SHMREGION_COMPAT_H */

@@ -9,6 +9,7 @@
  */
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -60,6 +61,8 @@ static __poll_t handle_poll(struct file *file, struct poll_table_struct *wait)
 static const struct file_operations shmregion_handle_fops = {
 	/* No .owner: region.c says what keeps the module. */
 	.mmap		= shmregion_mmap,
+	/* Where a huge entry fits. */
+	.get_unmapped_area = thp_get_unmapped_area,
 	.poll		= handle_poll,
 	.unlocked_ioctl	= shmregion_handle_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,

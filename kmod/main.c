@@ -16,6 +16,7 @@
  *   pages.c       memory
  *   mapping.c     mmap() and the two kinds of mapping:
  *   revocable.c     those that can be taken away
+ *   insert.c          their page-table entries
  *   ordinary.c      those that never are
  */
 #include <linux/module.h>

@@ -7,7 +7,8 @@
  * reference on it and are not in the reverse map, so nothing may ever replace
  * or drop a folio before: it is dirty (no invalidation), unevictable (no
  * reclaim), refuses migration, and the inode has no operation that removes
- * pages.
+ * pages. It is never split either: it has private data that it does not
+ * release, so what is huge stays huge (insert.c).
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -25,6 +26,18 @@ static int pages_migrate_folio(struct address_space *mapping,
 	return -EBUSY;
 }
 
+static bool pages_release_folio(struct folio *folio, gfp_t gfp)
+{
+	return false;
+}
+
+/* Only eviction truncates, and it truncates everything. */
+static void pages_invalidate_folio(struct folio *folio, size_t offset,
+				   size_t length)
+{
+	folio_detach_private(folio);
+}
+
 /* Zero it for the next user, unless the page allocator does so. */
 static void pages_free_folio(struct folio *folio)
 {
@@ -33,9 +46,11 @@ static void pages_free_folio(struct folio *folio)
 }
 
 static const struct address_space_operations shmregion_aops = {
-	.dirty_folio	= noop_dirty_folio,
-	.free_folio	= pages_free_folio,
-	.migrate_folio	= pages_migrate_folio,
+	.dirty_folio		= noop_dirty_folio,
+	.release_folio		= pages_release_folio,
+	.invalidate_folio	= pages_invalidate_folio,
+	.free_folio		= pages_free_folio,
+	.migrate_folio		= pages_migrate_folio,
 };
 
 void shmregion_pages_init(struct address_space *mapping)
@@ -98,6 +113,7 @@ static int folio_add(struct shmregion *region, pgoff_t index,
 	ret = filemap_add_folio(mapping, folio, round_down(index, 1UL << order),
 				gfp & ~__GFP_ZERO);
 	if (!ret) {
+		folio_attach_private(folio, region);
 		folio_mark_dirty(folio);
 		folio_unlock(folio);
 	}

@@ -8,10 +8,6 @@
  * miss a live translation. VM_IO also forbids MADV_DOFORK, without which
  * VM_DONTCOPY would be no more than a wish. VM_DONTEXPAND: see ordinary.c.
  * VM_DONTDUMP: a core dump is read by others.
- *
- * What a fault inserts is writable and dirty, or read-only and clean. Clean
- * matters: core mm lets an entry that is read-only but dirty become writable
- * without asking us.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -20,6 +16,7 @@
 
 #include "attachment.h"
 #include "compat.h"
+#include "insert.h"
 #include "mapping.h"
 #include "owner.h"
 #include "pages.h"
@@ -31,13 +28,6 @@ static struct shmregion_attachment *
 vma_attachment(const struct vm_area_struct *vma)
 {
 	return vma->vm_private_data;
-}
-
-/* The page of the region, not of the file: without the window. */
-static pgoff_t region_index(struct vm_area_struct *vma, unsigned long address)
-{
-	return linear_page_index(vma, address) -
-	       shmregion_window_start(vma_attachment(vma));
 }
 
 /*
@@ -57,81 +47,6 @@ static u32 mapping_access(const struct vm_area_struct *vma)
 	return access;
 }
 
-struct insertion {
-	struct mm_struct *mm;
-	unsigned long pfn;
-	pgprot_t prot;
-	bool writable;
-};
-
-static int insert_pte(pte_t *ptep, unsigned long address, void *data)
-{
-	struct insertion *insertion = data;
-	unsigned long pfn = insertion->pfn++;
-	pte_t pte;
-
-	/* Another thread was here first: its entry obeys the same rule. */
-	if (!pte_none(ptep_get(ptep)))
-		return 0;
-
-	pte = pte_mkyoung(pte_mkspecial(pfn_pte(pfn, insertion->prot)));
-	if (insertion->writable)
-		pte = pte_mkdirty(pte);
-	set_pte_at(insertion->mm, address, ptep, pte);
-	return 0;
-}
-
-/* The part of the mapping that shares the faulting address's page table. */
-static void fault_range(const struct vm_fault *vmf, unsigned long *start,
-			unsigned long *end)
-{
-	unsigned long table = vmf->address & PMD_MASK;
-
-	*start = max(vmf->vma->vm_start, table);
-	*end = min(vmf->vma->vm_end, table + PMD_SIZE);
-}
-
-/* Insert what is there already, so that one fault does for many pages. */
-static vm_fault_t insert_around(const struct vm_fault *vmf,
-				struct shmregion *region, bool writable)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	unsigned long address, end, bytes;
-	struct insertion insertion = {
-		.mm = vma->vm_mm,
-		.writable = writable,
-	};
-	struct folio *folio;
-	pgoff_t index;
-	int ret;
-
-	/* Not vma->vm_page_prot, from which the core may take the write bit. */
-	insertion.prot = vm_get_page_prot(writable ? vma->vm_flags :
-					  vma->vm_flags & ~VM_WRITE);
-
-	lockdep_assert_held(&region->lock);
-	for (fault_range(vmf, &address, &end); address < end;
-	     address += bytes) {
-		index = region_index(vma, address);
-		folio = shmregion_folio_find(region, index);
-		if (!folio) {
-			bytes = PAGE_SIZE;
-			continue;
-		}
-
-		bytes = min(end - address,
-			    (folio_next_index(folio) - index) << PAGE_SHIFT);
-		insertion.pfn = folio_pfn(folio) + index - folio->index;
-		ret = apply_to_page_range(vma->vm_mm, address, bytes,
-					  insert_pte, &insertion);
-		/* The page cache keeps it. */
-		folio_put(folio);
-		if (ret)
-			return VM_FAULT_OOM;
-	}
-	return VM_FAULT_NOPAGE;
-}
-
 static vm_fault_t denied(const struct vm_fault *vmf, struct shmregion *region)
 {
 	trace_shmregion_denied(region, vmf->address,
@@ -147,7 +62,7 @@ static vm_fault_t denied(const struct vm_fault *vmf, struct shmregion *region)
 static vm_fault_t revocable_fault(struct vm_fault *vmf)
 {
 	struct shmregion *region = vma_attachment(vmf->vma)->region;
-	pgoff_t index = region_index(vmf->vma, vmf->address);
+	pgoff_t index = shmregion_vma_index(vmf->vma, vmf->address);
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	struct folio *folio = NULL;
 	vm_fault_t ret;
@@ -168,8 +83,8 @@ static vm_fault_t revocable_fault(struct vm_fault *vmf)
 		if (!folio)
 			folio = shmregion_folio_find(region, index);
 		if (folio) {
-			ret = insert_around(vmf, region,
-					    access & SHMREGION_RIGHT_WRITE);
+			ret = shmregion_insert(vmf, region, folio,
+					       access & SHMREGION_RIGHT_WRITE);
 			up_read(&region->lock);
 			break;
 		}
@@ -201,7 +116,7 @@ static vm_fault_t revocable_mkwrite(struct vm_fault *vmf)
 		return VM_FAULT_NOPAGE;
 	access = mapping_access(vmf->vma);
 	if (access & SHMREGION_RIGHT_WRITE) {
-		fault_range(vmf, &start, &end);
+		shmregion_fault_range(vmf, &start, &end);
 		zap_vma_ptes(vmf->vma, start, end - start);
 	}
 	up_read(&region->lock);
@@ -244,7 +159,7 @@ static int revocable_access(struct vm_area_struct *vma, unsigned long address,
 
 	if (!(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
 		return -EIO;
-	index = region_index(vma, address);
+	index = shmregion_vma_index(vma, address);
 	folio = shmregion_folio_get(region, index);
 	if (IS_ERR(folio))
 		return -EIO;

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Putting page-table entries into revocable mappings. */
+#ifndef SHMREGION_INSERT_H
+#define SHMREGION_INSERT_H
+
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+
+#include "attachment.h"
+
+struct folio;
+struct shmregion;
+
+/* The page of the region, not of the file: without the window. */
+static inline pgoff_t shmregion_vma_index(struct vm_area_struct *vma,
+					  unsigned long address)
+{
+	return linear_page_index(vma, address) -
+	       shmregion_window_start(vma->vm_private_data);
+}
+
+/* The part of the mapping that shares the faulting address's page table. */
+static inline void shmregion_fault_range(const struct vm_fault *vmf,
+					 unsigned long *start,
+					 unsigned long *end)
+{
+	unsigned long table = vmf->address & PMD_MASK;
+
+	*start = max(vmf->vma->vm_start, table);
+	*end = min(vmf->vma->vm_end, table + PMD_SIZE);
+}
+
+vm_fault_t shmregion_insert(struct vm_fault *vmf, struct shmregion *region,
+			    struct folio *folio, bool writable);
+
+#endif /* SHMREGION_INSERT_H */
