@@ -35,10 +35,10 @@
  *    larger than a page.
  *  - EOPNOTSUPP: an unknown bit is set in flags, or a reserved member is not
  *    zero.
- *  - EINVAL: a value is out of its range, or the region's mode does not have
- *    this operation.
+ *  - EINVAL: a value is out of its range.
  *  - EOVERFLOW: a size or a sum of sizes cannot be represented.
  *  - EACCES: the handle lacks the right for this.
+ *  - EINVAL: the region's mode does not have this operation.
  *  - EPERM: the caller is not the owner.
  *  - ESRCH: no such process, or one that has not attached.
  *  - EBUSY: the object is in use.
