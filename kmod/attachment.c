@@ -124,7 +124,8 @@ static bool attachment_has(struct shmregion *region, u32 rights)
 
 	down_read(&region->lock);
 	attachment = shmregion_attachment_find(region, current->mm);
-	has = attachment && !(rights & ~attachment->rights);
+	has = attachment && !region->destroyed &&
+	      !(rights & ~attachment->rights);
 	up_read(&region->lock);
 	return has;
 }
@@ -137,6 +138,8 @@ static int attachment_add(struct shmregion *region, u32 rights,
 			  struct shmregion_process *process)
 {
 	struct shmregion_attachment *attachment, *found;
+	bool keep = false;
+	int ret = 0;
 
 	if (IS_ERR(process))
 		return PTR_ERR(process);
@@ -146,9 +149,12 @@ static int attachment_add(struct shmregion *region, u32 rights,
 
 	down_write(&region->lock);
 	found = shmregion_attachment_find(region, current->mm);
-	if (found) {
+	if (region->destroyed) {
+		ret = -ENODEV;
+	} else if (found) {
 		found->rights |= rights;
 	} else {
+		keep = true;
 		attachment->rights = rights;
 		rb_add(&attachment->region_node, &region->attachments, less_mm);
 		spin_lock(&process->lock);
@@ -157,9 +163,9 @@ static int attachment_add(struct shmregion *region, u32 rights,
 		trace_shmregion_attach(region, process);
 	}
 	up_write(&region->lock);
-	if (found)
+	if (!keep)
 		shmregion_attachment_put(attachment);
-	return 0;
+	return ret;
 }
 
 /**
@@ -167,7 +173,7 @@ static int attachment_add(struct shmregion *region, u32 rights,
  * @region: the region
  * @rights: of the handle it attaches by
  *
- * Return: 0, also when it was attached; -ENOMEM or -ERESTARTNOINTR.
+ * Return: 0, also when it was attached; -ENODEV, -ENOMEM or -ERESTARTNOINTR.
  */
 int shmregion_attach(struct shmregion *region, u32 rights)
 {
@@ -204,26 +210,35 @@ void shmregion_attachment_remove(struct shmregion_attachment *attachment)
  * shmregion_detach - undo shmregion_attach()
  * @region: the region
  *
+ * The limit of a process outlasts this: it could attach again to be rid of it.
+ *
  * Return: 0; -ESRCH when the caller is not attached; -EBUSY when it is the
- * owner or has revocable mappings.
+ * owner or has revocable mappings; -ENODEV.
  */
 int shmregion_detach(struct shmregion *region)
 {
 	struct shmregion_attachment *attachment;
+	bool put = false;
 	int ret = 0;
 
 	down_write(&region->lock);
 	attachment = shmregion_attachment_find(region, current->mm);
-	if (!attachment)
+	if (region->destroyed) {
+		ret = -ENODEV;
+	} else if (!attachment || !attachment->rights) {
 		ret = -ESRCH;
-	else if (attachment == region->owner ||
-		 refcount_read(&attachment->refs) > 1)
+	} else if (attachment == region->owner ||
+		   refcount_read(&attachment->refs) > 1) {
 		ret = -EBUSY;
-	else
+	} else if (attachment->limited) {
+		attachment->rights = 0;
+	} else {
 		shmregion_attachment_remove(attachment);
+		put = true;
+	}
 	up_write(&region->lock);
 
-	if (!ret)
+	if (put)
 		shmregion_attachment_put(attachment);
 	return ret;
 }

@@ -26,7 +26,10 @@ struct shmregion_process;
  * @process: the process, with a reference; constant
  * @window: number of its window; constant
  * @refs: one while attached, one for each of its revocable mappings
- * @rights: of all handles it attached by; under region->lock
+ * @rights: of all handles it attached by, 0 when it is there for its limit
+ *	only; under region->lock
+ * @limited: whether @limit or region->default_limit holds; under region->lock
+ * @limit: what a controller lets it have; under region->lock
  * @region_node: in region->attachments; under region->lock
  * @process_node: in process->attachments; under process->lock
  */
@@ -36,6 +39,8 @@ struct shmregion_attachment {
 	unsigned int window;
 	refcount_t refs;
 	u32 rights;
+	bool limited;
+	u32 limit;
 	struct rb_node region_node;
 	struct list_head process_node;
 };

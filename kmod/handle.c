@@ -39,7 +39,7 @@ u32 shmregion_handle_rights(const struct file *file)
 
 /*
  * Readable: the polling process owns the region, or could acquire it. Hung up:
- * the region will never have an owner again.
+ * the region will never have an owner again. In error: it was destroyed.
  */
 static __poll_t handle_poll(struct file *file, struct poll_table_struct *wait)
 {
@@ -49,7 +49,9 @@ static __poll_t handle_poll(struct file *file, struct poll_table_struct *wait)
 	poll_wait(file, &region->owner_wait, wait);
 
 	down_read(&region->lock);
-	if (!shmregion_ownable(region))
+	if (region->destroyed)
+		events = EPOLLHUP | EPOLLERR;
+	else if (!shmregion_ownable(region))
 		events = EPOLLHUP;
 	else if (shmregion_is_owner(region, current->mm) ||
 		 (!region->owner && (file->f_mode & FMODE_WRITE)))

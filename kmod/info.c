@@ -39,11 +39,12 @@ static u32 region_writers(const struct shmregion *region)
 		       SHMREGION_WRITERS_CALLER : SHMREGION_WRITERS_OTHER;
 }
 
-/* Fills the out members, all of one moment. */
-void shmregion_get_info(struct file *file, struct shmregion_info *info)
+/* Fills the out members, all of one moment. Return: 0 or -ENODEV. */
+int shmregion_get_info(struct file *file, struct shmregion_info *info)
 {
 	struct shmregion *region = shmregion_from_file(file);
 	u32 rights = shmregion_handle_rights(file);
+	int ret;
 
 	info->out_region_size = region->size;
 	export_uuid(info->out_guid, &region->guid);
@@ -51,6 +52,7 @@ void shmregion_get_info(struct file *file, struct shmregion_info *info)
 	info->out_rights = rights;
 
 	down_read(&region->lock);
+	ret = region->destroyed ? -ENODEV : 0;
 	info->out_generation = region->generation;
 	info->out_mode = region->mode;
 	info->out_state = region_state(region);
@@ -63,14 +65,15 @@ void shmregion_get_info(struct file *file, struct shmregion_info *info)
 		shmregion_process_pid(region->owner->process) :
 		SHMREGION_PID_NOBODY;
 	up_read(&region->lock);
+	return ret;
 }
 
 void shmregion_show_fdinfo(struct seq_file *seq, struct file *file)
 {
 	struct shmregion *region = shmregion_from_file(file);
 	struct shmregion_info info = {};
+	bool destroyed = shmregion_get_info(file, &info);
 
-	shmregion_get_info(file, &info);
 	seq_printf(seq, "shmregion-guid:\t%pUb\n", &region->guid);
 	seq_printf(seq, "shmregion-label:\t%s\n", region->label);
 	seq_printf(seq, "shmregion-size:\t%llu\n", info.out_region_size);
@@ -78,6 +81,7 @@ void shmregion_show_fdinfo(struct seq_file *seq, struct file *file)
 		   READ_ONCE(region->inode.i_mapping->nrpages) << PAGE_SHIFT);
 	seq_printf(seq, "shmregion-mode:\t%s%s\n",
 		   shmregion_mode_name(info.out_mode),
+		   destroyed ? " destroyed" :
 		   info.out_state & SHMREGION_STATE_FROZEN ? " frozen" : "");
 	seq_printf(seq, "shmregion-owner:\t%d%s\n", info.out_owner_pid,
 		   info.out_state & SHMREGION_STATE_OWNER_DIED ? " died" : "");

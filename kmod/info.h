@@ -7,7 +7,7 @@ struct file;
 struct seq_file;
 struct shmregion_info;
 
-void shmregion_get_info(struct file *file, struct shmregion_info *info);
+int shmregion_get_info(struct file *file, struct shmregion_info *info);
 void shmregion_show_fdinfo(struct seq_file *seq, struct file *file);
 
 #endif /* SHMREGION_INFO_H */

@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 
 #include "attachment.h"
+#include "controller.h"
 #include "handle.h"
 #include "info.h"
 #include "ioctl.h"
@@ -29,6 +30,9 @@ union ioctl_args {
 	struct shmregion_transfer transfer;
 	struct shmregion_acquire acquire;
 	struct shmregion_convert convert;
+	struct shmregion_limit limit;
+	struct shmregion_reclaim reclaim;
+	struct shmregion_destroy destroy;
 };
 
 /**
@@ -75,6 +79,9 @@ static_assert(sizeof(struct shmregion_detach) == 8);
 static_assert(sizeof(struct shmregion_transfer) == 24);
 static_assert(sizeof(struct shmregion_acquire) == 24);
 static_assert(sizeof(struct shmregion_convert) == 8);
+static_assert(sizeof(struct shmregion_limit) == 16);
+static_assert(sizeof(struct shmregion_reclaim) == 8);
+static_assert(sizeof(struct shmregion_destroy) == 8);
 
 static int respond(const struct ioctl_call *call)
 {
@@ -178,12 +185,15 @@ out_put_region:
 
 static int ioctl_info(struct ioctl_call *call)
 {
-	shmregion_get_info(call->file, &call->args.info);
-	return respond(call);
+	int ret;
+
+	ret = shmregion_get_info(call->file, &call->args.info);
+	return ret ? ret : respond(call);
 }
 
 static int ioctl_dup(struct ioctl_call *call)
 {
+	struct shmregion *region = shmregion_from_file(call->file);
 	struct shmregion_dup *dup = &call->args.dup;
 	struct file *file;
 
@@ -193,8 +203,11 @@ static int ioctl_dup(struct ioctl_call *call)
 	if (dup->rights & ~shmregion_handle_rights(call->file))
 		return -EACCES;
 
-	file = shmregion_handle_open(shmregion_from_file(call->file),
-				     call->file->f_path.mnt, dup->rights);
+	if (READ_ONCE(region->destroyed))
+		return -ENODEV;
+
+	file = shmregion_handle_open(region, call->file->f_path.mnt,
+				     dup->rights);
 	return publish_handle(call, file, &dup->out_fd);
 }
 
@@ -338,6 +351,59 @@ static int ioctl_share(struct ioctl_call *call)
 	return convert(call, shmregion_share);
 }
 
+static bool is_controller(const struct ioctl_call *call)
+{
+	return shmregion_handle_rights(call->file) & SHMREGION_RIGHT_CONTROL;
+}
+
+static int ioctl_limit(struct ioctl_call *call)
+{
+	struct shmregion *region = shmregion_from_file(call->file);
+	struct shmregion_limit *args = &call->args.limit;
+	struct pid *pid;
+	int ret;
+
+	if (args->pid < 0)
+		return -EINVAL;
+	switch (args->limit) {
+	case 0:
+	case SHMREGION_RIGHT_READ:
+	case SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE:
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (!is_controller(call))
+		return -EPERM;
+	if (args->pid == SHMREGION_PID_NOBODY)
+		return shmregion_limit_all(region, args->limit);
+
+	pid = find_get_pid(args->pid);
+	ret = shmregion_limit_process(region, pid, args->limit);
+	put_pid(pid);
+	return ret;
+}
+
+static int ioctl_reclaim(struct ioctl_call *call)
+{
+	struct shmregion *region = shmregion_from_file(call->file);
+	int ret;
+
+	if (!is_controller(call))
+		return -EPERM;
+	if (!(call->file->f_mode & FMODE_WRITE))
+		return -EACCES;
+	ret = shmregion_attach(region, shmregion_handle_rights(call->file));
+	return ret ? ret : shmregion_reclaim(region);
+}
+
+static int ioctl_destroy(struct ioctl_call *call)
+{
+	if (!is_controller(call))
+		return -EPERM;
+	return shmregion_destroy(shmregion_from_file(call->file));
+}
+
 static const struct ioctl_op device_ops[] = {
 	IOCTL_OP(SHMREGION_IOC_VERSION, shmregion_version, __reserved,
 		 0, ioctl_version),
@@ -366,6 +432,12 @@ static const struct ioctl_op handle_ops[] = {
 		 0, ioctl_freeze),
 	IOCTL_OP(SHMREGION_IOC_SHARE, shmregion_convert, flags,
 		 0, ioctl_share),
+	IOCTL_OP(SHMREGION_IOC_LIMIT, shmregion_limit, limit,
+		 0, ioctl_limit),
+	IOCTL_OP(SHMREGION_IOC_RECLAIM, shmregion_reclaim, flags,
+		 0, ioctl_reclaim),
+	IOCTL_OP(SHMREGION_IOC_DESTROY, shmregion_destroy, flags,
+		 0, ioctl_destroy),
 };
 
 static long dispatch(const struct ioctl_op *ops, size_t nr_ops,

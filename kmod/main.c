@@ -13,8 +13,10 @@
  *   process.c     which process is which, and when it dies
  *   attachment.c  a process's standing in a region
  *   owner.c       the access rule and every change of it
+ *   controller.c  limit, reclaim, destroy
  *   pages.c       memory
- *   mapping.c     mmap() and the two kinds of mapping:
+ *   mapping.c     mmap() and the two kinds of mapping, which
+ *   fault.c         have this in common:
  *   revocable.c     those that can be taken away
  *   insert.c          their page-table entries
  *   ordinary.c      those that never are

@@ -19,8 +19,8 @@ enum mapping_kind {
 /*
  * In WRITABLE mode everybody may map beforehand, to be given the region later.
  * In READONLY mode the writer gets a mapping that can be revoked, even if it
- * maps only for reading now, as it may mprotect() it. Return: the kind, or
- * -EACCES.
+ * maps only for reading now, as it may mprotect() it. A limit does not count
+ * here: it can be raised. Return: the kind, -ENODEV or -EACCES.
  */
 static int choose_kind(struct shmregion *region, u32 rights,
 		       const struct vm_area_struct *vma)
@@ -29,6 +29,10 @@ static int choose_kind(struct shmregion *region, u32 rights,
 	int kind;
 
 	down_read(&region->lock);
+	if (region->destroyed) {
+		up_read(&region->lock);
+		return -ENODEV;
+	}
 	writer = (rights & SHMREGION_RIGHT_WRITE) &&
 		 shmregion_is_owner(region, vma->vm_mm);
 	if (region->mode == SHMREGION_MODE_UNSAFE)

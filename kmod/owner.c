@@ -23,22 +23,28 @@
  * @attachment: the process's standing, NULL when it has none
  *
  * Return: READ and WRITE of enum shmregion_right, as far as the process may
- * have them by the mode. The rights of a handle cut them down further.
+ * have them by the mode and its limit. The rights of a handle cut them down
+ * further.
  */
 u32 shmregion_access(const struct shmregion *region,
 		     const struct shmregion_attachment *attachment)
 {
-	const u32 all = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE;
 	bool owner = attachment && attachment == region->owner;
+	u32 limit = region->default_limit;
 
 	lockdep_assert_held(&region->lock);
+	if (region->destroyed)
+		return 0;
+	if (attachment && attachment->limited)
+		limit = attachment->limit;
+
 	switch (region->mode) {
 	case SHMREGION_MODE_UNSAFE:
-		return all;
+		return limit;
 	case SHMREGION_MODE_READONLY:
-		return owner ? all : SHMREGION_RIGHT_READ;
+		return owner ? limit : limit & SHMREGION_RIGHT_READ;
 	case SHMREGION_MODE_WRITABLE:
-		return owner ? all : 0;
+		return owner ? limit : 0;
 	}
 	return 0;
 }
@@ -58,8 +64,8 @@ bool shmregion_ownable(const struct shmregion *region)
 	return region->mode != SHMREGION_MODE_UNSAFE && !region->frozen;
 }
 
-static void set_owner(struct shmregion *region,
-		      struct shmregion_attachment *owner)
+void shmregion_set_owner(struct shmregion *region,
+			 struct shmregion_attachment *owner)
 {
 	lockdep_assert_held_write(&region->lock);
 	region->owner = owner;
@@ -92,18 +98,18 @@ static void zap(const struct shmregion_attachment *attachment)
 			    region->nr_pages, true);
 }
 
-static void unlock_and_wake(struct shmregion *region)
+void shmregion_unlock_and_wake(struct shmregion *region)
 {
 	up_write(&region->lock);
 	wake_up_all(&region->owner_wait);
 }
 
 /* After this nobody owns the region, and its last owner has nothing mapped. */
-static void drop_owner(struct shmregion *region)
+void shmregion_drop_owner(struct shmregion *region)
 {
 	struct shmregion_attachment *last = region->owner;
 
-	set_owner(region, NULL);
+	shmregion_set_owner(region, NULL);
 	zap(last);
 }
 
@@ -116,8 +122,10 @@ static int lock_as_owner(struct shmregion *region, bool in_readonly)
 	int ret;
 
 	down_write(&region->lock);
-	if (!shmregion_ownable(region) ||
-	    (region->mode == SHMREGION_MODE_READONLY && !in_readonly))
+	if (region->destroyed)
+		ret = -ENODEV;
+	else if (!shmregion_ownable(region) ||
+		 (region->mode == SHMREGION_MODE_READONLY && !in_readonly))
 		ret = -EINVAL;
 	else if (!shmregion_is_owner(region, current->mm))
 		ret = -EPERM;
@@ -147,8 +155,8 @@ void shmregion_owner_first(struct shmregion *region)
  * is locked the attachments cannot change, and each pins its mm, so an address
  * found among them belongs to that very mm.
  */
-static struct shmregion_attachment *
-find_attachment(const struct shmregion *region, struct pid *pid)
+struct shmregion_attachment *
+shmregion_find_by_pid(const struct shmregion *region, struct pid *pid)
 {
 	struct shmregion_attachment *attachment = NULL;
 	struct task_struct *leader, *thread;
@@ -178,7 +186,8 @@ out_unlock:
  * @region: the region, which the caller must own
  * @receiver: the process, NULL for one that does not exist
  *
- * Return: 0; -EINVAL, -EPERM, -ESRCH or -EACCES, as the uapi header has it.
+ * Return: 0; -ENODEV, -EINVAL, -EPERM, -ESRCH or -EACCES, as the uapi header
+ * has it.
  */
 int shmregion_transfer(struct shmregion *region, struct pid *receiver)
 {
@@ -190,8 +199,8 @@ int shmregion_transfer(struct shmregion *region, struct pid *receiver)
 		return ret;
 
 	sender = region->owner;
-	to = receiver ? find_attachment(region, receiver) : NULL;
-	if (!to)
+	to = receiver ? shmregion_find_by_pid(region, receiver) : NULL;
+	if (!to || !to->rights)
 		ret = -ESRCH;
 	else if (!(to->rights & SHMREGION_RIGHT_WRITE))
 		ret = -EACCES;
@@ -200,9 +209,9 @@ int shmregion_transfer(struct shmregion *region, struct pid *receiver)
 		return ret;
 	}
 
-	set_owner(region, to);
+	shmregion_set_owner(region, to);
 	zap(sender);
-	unlock_and_wake(region);
+	shmregion_unlock_and_wake(region);
 	return 0;
 }
 
@@ -210,7 +219,7 @@ int shmregion_transfer(struct shmregion *region, struct pid *receiver)
  * shmregion_release - hand a region over to nobody
  * @region: the region, which the caller must own
  *
- * Return: 0, -EINVAL or -EPERM.
+ * Return: 0, -ENODEV, -EINVAL or -EPERM.
  */
 int shmregion_release(struct shmregion *region)
 {
@@ -220,8 +229,8 @@ int shmregion_release(struct shmregion *region)
 	if (ret)
 		return ret;
 
-	drop_owner(region);
-	unlock_and_wake(region);
+	shmregion_drop_owner(region);
+	shmregion_unlock_and_wake(region);
 	return 0;
 }
 
@@ -231,7 +240,7 @@ int shmregion_release(struct shmregion *region)
  * @region: the region, to which the caller is attached with WRITE
  * @died: set when the owner before died; left alone otherwise
  *
- * Return: 0; -EINVAL when the region can have no owner, -EAGAIN when another
+ * Return: 0; -ENODEV; -EINVAL when the region can have no owner, -EAGAIN when another
  * process is the owner, -ESRCH when another thread detached the process.
  */
 int shmregion_acquire(struct shmregion *region, bool *died)
@@ -241,12 +250,14 @@ int shmregion_acquire(struct shmregion *region, bool *died)
 
 	down_write(&region->lock);
 	attachment = shmregion_attachment_find(region, current->mm);
-	if (!shmregion_ownable(region))
+	if (region->destroyed)
+		ret = -ENODEV;
+	else if (!shmregion_ownable(region))
 		ret = -EINVAL;
 	else if (!attachment)
 		ret = -ESRCH;
 	else if (!region->owner)
-		set_owner(region, attachment);
+		shmregion_set_owner(region, attachment);
 	else if (region->owner != attachment)
 		ret = -EAGAIN;
 
@@ -269,7 +280,7 @@ static bool changed(const struct shmregion *region, u64 generation)
  * @deadline_ns: absolute on CLOCK_MONOTONIC, or SHMREGION_NO_DEADLINE
  * @died: set when the owner before died; left alone otherwise
  *
- * Return: 0, -EINVAL, -ESRCH, -ETIMEDOUT or -ERESTARTSYS.
+ * Return: 0, -ENODEV, -EINVAL, -ESRCH, -ETIMEDOUT or -ERESTARTSYS.
  */
 int shmregion_acquire_wait(struct shmregion *region, u64 deadline_ns,
 			   bool *died)
@@ -305,15 +316,15 @@ void shmregion_acquire_undo(struct shmregion *region)
 	if (lock_as_owner(region, true))
 		return;
 	region->owner_died = true;
-	drop_owner(region);
-	unlock_and_wake(region);
+	shmregion_drop_owner(region);
+	shmregion_unlock_and_wake(region);
 }
 
 /**
  * shmregion_publish - let everybody read, from WRITABLE
  * @region: the region, which the caller must own, and goes on owning
  *
- * Return: 0, -EINVAL or -EPERM.
+ * Return: 0, -ENODEV, -EINVAL or -EPERM.
  */
 int shmregion_publish(struct shmregion *region)
 {
@@ -324,7 +335,7 @@ int shmregion_publish(struct shmregion *region)
 		return ret;
 
 	set_mode(region, SHMREGION_MODE_READONLY);
-	unlock_and_wake(region);
+	shmregion_unlock_and_wake(region);
 	return 0;
 }
 
@@ -332,7 +343,7 @@ int shmregion_publish(struct shmregion *region)
  * shmregion_freeze - make the content final, from WRITABLE or READONLY
  * @region: the region, which the caller must own
  *
- * Return: 0, -EINVAL or -EPERM.
+ * Return: 0, -ENODEV, -EINVAL or -EPERM.
  */
 int shmregion_freeze(struct shmregion *region)
 {
@@ -344,8 +355,8 @@ int shmregion_freeze(struct shmregion *region)
 
 	region->frozen = true;
 	set_mode(region, SHMREGION_MODE_READONLY);
-	drop_owner(region);
-	unlock_and_wake(region);
+	shmregion_drop_owner(region);
+	shmregion_unlock_and_wake(region);
 	return 0;
 }
 
@@ -353,7 +364,8 @@ int shmregion_freeze(struct shmregion *region)
  * shmregion_share - let everybody write, from WRITABLE
  * @region: the region, which the caller must own
  *
- * Nobody loses access, so nothing is zapped. Return: 0, -EINVAL or -EPERM.
+ * Nobody loses access, so nothing is zapped. Return: 0, -ENODEV, -EINVAL or
+ * -EPERM.
  */
 int shmregion_share(struct shmregion *region)
 {
@@ -364,8 +376,8 @@ int shmregion_share(struct shmregion *region)
 		return ret;
 
 	set_mode(region, SHMREGION_MODE_UNSAFE);
-	set_owner(region, NULL);
-	unlock_and_wake(region);
+	shmregion_set_owner(region, NULL);
+	shmregion_unlock_and_wake(region);
 	return 0;
 }
 
@@ -382,9 +394,9 @@ void shmregion_owner_died(struct shmregion_attachment *attachment)
 	down_write(&region->lock);
 	if (region->owner == attachment) {
 		region->owner_died = true;
-		set_owner(region, NULL);
+		shmregion_set_owner(region, NULL);
 	}
 	shmregion_attachment_remove(attachment);
-	unlock_and_wake(region);
+	shmregion_unlock_and_wake(region);
 	shmregion_attachment_put(attachment);
 }

@@ -17,6 +17,13 @@ bool shmregion_ownable(const struct shmregion *region);
 bool shmregion_is_owner(const struct shmregion *region,
 			const struct mm_struct *mm);
 
+void shmregion_set_owner(struct shmregion *region,
+			 struct shmregion_attachment *owner);
+void shmregion_drop_owner(struct shmregion *region);
+void shmregion_unlock_and_wake(struct shmregion *region);
+struct shmregion_attachment *
+shmregion_find_by_pid(const struct shmregion *region, struct pid *pid);
+
 void shmregion_owner_first(struct shmregion *region);
 int shmregion_transfer(struct shmregion *region, struct pid *receiver);
 int shmregion_release(struct shmregion *region);

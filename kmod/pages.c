@@ -3,7 +3,7 @@
  * The pages of a region: its inode's page cache.
  *
  * A folio enters the page cache at its first touch, zeroed, and stays until
- * the region is evicted. Page-table entries of revocable mappings hold no
+ * the region is evicted or destroyed. Page-table entries of revocable mappings hold no
  * reference on it and are not in the reverse map, so nothing may ever replace
  * or drop a folio before: it is dirty (no invalidation), unevictable (no
  * reclaim), refuses migration, and the inode has no operation that removes
@@ -12,6 +12,7 @@
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/pagevec.h>
 #include <linux/sched/signal.h>
 
 #include "pages.h"
@@ -31,7 +32,7 @@ static bool pages_release_folio(struct folio *folio, gfp_t gfp)
 	return false;
 }
 
-/* Only eviction truncates, and it truncates everything. */
+/* Eviction and destruction truncate, and both truncate everything. */
 static void pages_invalidate_folio(struct folio *folio, size_t offset,
 				   size_t length)
 {
@@ -110,13 +111,19 @@ static int folio_add(struct shmregion *region, pgoff_t index,
 
 	/* Before anybody can find it: its content is already what it shall be. */
 	__folio_mark_uptodate(folio);
-	ret = filemap_add_folio(mapping, folio, round_down(index, 1UL << order),
-				gfp & ~__GFP_ZERO);
+	filemap_invalidate_lock_shared(mapping);
+	if (region->destroyed)
+		ret = -ENODEV;
+	else
+		ret = filemap_add_folio(mapping, folio,
+					round_down(index, 1UL << order),
+					gfp & ~__GFP_ZERO);
 	if (!ret) {
 		folio_attach_private(folio, region);
 		folio_mark_dirty(folio);
 		folio_unlock(folio);
 	}
+	filemap_invalidate_unlock_shared(mapping);
 	folio_put(folio);
 	return ret;
 }
@@ -126,7 +133,7 @@ static int folio_add(struct shmregion *region, pgoff_t index,
  * @region: the region, not locked
  * @index: the page, inside the region
  *
- * Return: the folio with a reference, or -ENOMEM.
+ * Return: the folio with a reference, -ENOMEM, or -ENODEV.
  */
 struct folio *shmregion_folio_get(struct shmregion *region, pgoff_t index)
 {
@@ -146,7 +153,7 @@ struct folio *shmregion_folio_get(struct shmregion *region, pgoff_t index)
 		 * No memory, or a part of the range is taken: by somebody who
 		 * was faster, or by small folios of earlier.
 		 */
-		if (!order && ret != -EEXIST)
+		if (ret == -ENODEV || (!order && ret != -EEXIST))
 			return ERR_PTR(ret);
 		order = 0;
 	}
@@ -174,4 +181,28 @@ int shmregion_populate(struct shmregion *region)
 		cond_resched();
 	}
 	return 0;
+}
+
+/**
+ * shmregion_wait_for_faults - wait for faults of ordinary mappings
+ * @region: the region
+ *
+ * On return every fault that had locked its folio before the call is over.
+ */
+void shmregion_wait_for_faults(struct shmregion *region)
+{
+	struct folio_batch batch;
+	pgoff_t index = 0;
+	unsigned int i;
+
+	folio_batch_init(&batch);
+	while (filemap_get_folios(region->inode.i_mapping, &index,
+				  region->nr_pages - 1, &batch)) {
+		for (i = 0; i < folio_batch_count(&batch); i++) {
+			folio_lock(batch.folios[i]);
+			folio_unlock(batch.folios[i]);
+		}
+		folio_batch_release(&batch);
+		cond_resched();
+	}
 }

@@ -64,7 +64,8 @@ static void shmregion_evict_inode(struct inode *inode)
 	trace_shmregion_destroy(region);
 	shmregion_attachments_free(region);
 	ida_destroy(&region->windows);
-	shmregion_uncharge(region->nr_pages);
+	if (!region->destroyed)
+		shmregion_uncharge(region->nr_pages);
 }
 
 const char *shmregion_mode_name(enum shmregion_mode mode)
@@ -197,8 +198,10 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 	region->mode = mode;
 	region->frozen = false;
 	region->owner_died = false;
+	region->destroyed = false;
 	region->generation = 1;
 	region->owner = NULL;
+	region->default_limit = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE;
 
 	inode->i_op = &shmregion_inode_ops;
 	inode->i_flags |= S_NOATIME | S_NOCMTIME;

@@ -11,11 +11,13 @@
  * Locks, in the order in which they nest:
  *
  *   mmap_lock              held by the core around ->mmap, ->mprotect, faults
- *     region->lock         mode, owner and attachments of one region
- *       process->lock      the attachments of one process (process.h)
- *         inode->i_lock    (core, by igrab())
- *       i_mmap_rwsem       (core, inside unmap_mapping_pages())
- *         page-table lock  (core)
+ *     invalidate_lock      of the inode: no folio is added while one destroys
+ *       folio lock         in faults of ordinary mappings (ordinary.c)
+ *         region->lock     mode, owner and attachments of one region
+ *           process->lock  the attachments of one process (process.h)
+ *             inode->i_lock    (core, by igrab())
+ *           i_mmap_rwsem       (core, inside unmap_mapping_pages())
+ *             page-table lock  (core)
  *
  * region->lock is what makes revocation final. A fault holds it shared from
  * the check of the access rule to the insertion of the page-table entries.
@@ -54,9 +56,13 @@ struct vfsmount;
  * @mode: the access rule in force; written under @lock, read anywhere
  * @frozen: READONLY with no owner for ever; under @lock
  * @owner_died: the last owner died and nobody acquired since; under @lock
+ * @destroyed: has no pages and never will; written under @lock and
+ *	invalidate_lock, read under either
  * @generation: counts the changes of owner or mode; written under @lock, read
  *	anywhere
  * @owner: the owner, or NULL; under @lock
+ * @default_limit: what a process without a limit of its own may have; under
+ *	@lock
  * @attachments: the attached processes, by address space; under @lock
  * @windows: which windows are taken; has its own lock
  * @owner_wait: woken at every change of owner or mode
@@ -73,8 +79,10 @@ struct shmregion {
 	enum shmregion_mode mode;
 	bool frozen;
 	bool owner_died;
+	bool destroyed;
 	u64 generation;
 	struct shmregion_attachment *owner;
+	u32 default_limit;
 	struct rb_root attachments;
 	struct ida windows;
 	wait_queue_head_t owner_wait;

@@ -16,42 +16,17 @@
 
 #include "attachment.h"
 #include "compat.h"
+#include "fault.h"
 #include "insert.h"
 #include "mapping.h"
 #include "owner.h"
 #include "pages.h"
-#include "process.h"
 #include "region.h"
-#include "trace.h"
 
 static struct shmregion_attachment *
 vma_attachment(const struct vm_area_struct *vma)
 {
 	return vma->vm_private_data;
-}
-
-/*
- * What the process may do through this mapping now. A copy of a mapping in
- * another address space, which VM_DONTCOPY rules out, would get nothing.
- */
-static u32 mapping_access(const struct vm_area_struct *vma)
-{
-	const struct shmregion_attachment *attachment = vma_attachment(vma);
-	u32 access;
-
-	if (vma->vm_mm != attachment->process->notifier.mm)
-		return 0;
-	access = shmregion_access(attachment->region, attachment);
-	if (!(vma->vm_flags & VM_WRITE))
-		access &= ~SHMREGION_RIGHT_WRITE;
-	return access;
-}
-
-static vm_fault_t denied(const struct vm_fault *vmf, struct shmregion *region)
-{
-	trace_shmregion_denied(region, vmf->address,
-			       vmf->flags & FAULT_FLAG_WRITE);
-	return VM_FAULT_SIGSEGV;
 }
 
 /*
@@ -73,11 +48,11 @@ static vm_fault_t revocable_fault(struct vm_fault *vmf)
 			ret = VM_FAULT_NOPAGE;
 			break;
 		}
-		access = mapping_access(vmf->vma);
+		access = shmregion_vma_access(region, vmf->vma);
 		if (!(access & (write ? SHMREGION_RIGHT_WRITE :
 					SHMREGION_RIGHT_READ))) {
 			up_read(&region->lock);
-			ret = denied(vmf, region);
+			ret = shmregion_denied(vmf, region);
 			break;
 		}
 		if (!folio)
@@ -92,7 +67,7 @@ static vm_fault_t revocable_fault(struct vm_fault *vmf)
 
 		folio = shmregion_folio_get(region, index);
 		if (IS_ERR(folio))
-			return VM_FAULT_OOM;
+			return shmregion_fault_error(PTR_ERR(folio));
 	}
 	if (folio)
 		folio_put(folio);
@@ -114,7 +89,7 @@ static vm_fault_t revocable_mkwrite(struct vm_fault *vmf)
 
 	if (down_read_killable(&region->lock))
 		return VM_FAULT_NOPAGE;
-	access = mapping_access(vmf->vma);
+	access = shmregion_vma_access(region, vmf->vma);
 	if (access & SHMREGION_RIGHT_WRITE) {
 		shmregion_fault_range(vmf, &start, &end);
 		zap_vma_ptes(vmf->vma, start, end - start);
@@ -122,7 +97,7 @@ static vm_fault_t revocable_mkwrite(struct vm_fault *vmf)
 	up_read(&region->lock);
 
 	return access & SHMREGION_RIGHT_WRITE ? VM_FAULT_NOPAGE :
-						denied(vmf, region);
+						shmregion_denied(vmf, region);
 }
 
 /* The same rule as in choose_kind(). Faults enforce it; this is the errno. */
@@ -167,7 +142,7 @@ static int revocable_access(struct vm_area_struct *vma, unsigned long address,
 	len = min_t(size_t, len, PAGE_SIZE - offset);
 	page = folio_file_page(folio, index);
 	down_read(&region->lock);
-	if (!(mapping_access(vma) & need))
+	if (!(shmregion_vma_access(region, vma) & need))
 		len = -EIO;
 	else if (write)
 		memcpy_to_page(page, offset, buffer, len);

@@ -38,6 +38,8 @@
  *  - EINVAL: a value is out of its range.
  *  - EOVERFLOW: a size or a sum of sizes cannot be represented.
  *  - EACCES: the handle lacks the right for this.
+ *  - EPERM: the handle lacks CONTROL.
+ *  - ENODEV: the region was destroyed.
  *  - EINVAL: the region's mode does not have this operation.
  *  - EPERM: the caller is not the owner.
  *  - ESRCH: no such process, or one that has not attached.
@@ -87,7 +89,7 @@ enum shmregion_mode {
  * enum shmregion_right - what a handle allows, and what a process may do
  * @SHMREGION_RIGHT_READ: map for reading. Every handle has it.
  * @SHMREGION_RIGHT_WRITE: map for writing, own the region, hand it over.
- * @SHMREGION_RIGHT_CONTROL: the handle is a controller's. What create returns
+ * @SHMREGION_RIGHT_CONTROL: set limits, reclaim, destroy. What create returns
  *	has this right; a duplicate has it only when asked for.
  */
 enum shmregion_right {
@@ -380,6 +382,67 @@ struct shmregion_convert {
 	__u32 flags;
 };
 
+/**
+ * struct shmregion_limit - ioctl(SHMREGION_IOC_LIMIT)
+ * @size: sizeof(struct shmregion_limit)
+ * @flags: must be 0
+ * @pid: an attached process, by its id in the caller's pid namespace, or
+ *	SHMREGION_PID_NOBODY for all processes that have no limit of their own
+ * @limit: what they may have at most: 0, READ, or READ and WRITE, of
+ *	enum shmregion_right
+ *
+ * A controller bounds what processes may do, whatever handles they hold and
+ * whatever they own. When the call returns no CPU has a translation left that
+ * goes beyond the limit; live mappings work again as far as they may when it
+ * is raised. A new region has no limits. To bound processes that are not known
+ * yet set the limit of all others first: a child and the image after an exec
+ * are other processes. What was pinned for I/O while it could be read by all,
+ * or written by all, stays pinned.
+ *
+ * EINVAL: @pid is negative, or @limit is none of the three. EPERM: this handle
+ * lacks CONTROL. ESRCH: @pid names no process, or one that is not attached.
+ */
+struct shmregion_limit {
+	__u32 size;
+	__u32 flags;
+	__s32 pid;
+	__u32 limit;
+};
+
+/**
+ * struct shmregion_reclaim - ioctl(SHMREGION_IOC_RECLAIM)
+ * @size: sizeof(struct shmregion_reclaim)
+ * @flags: must be 0
+ *
+ * A controller takes the region away from its owner, if there is one, and is
+ * the owner. What SHMREGION_IOC_TRANSFER says of the sender holds for that
+ * owner. It may have been in the middle of writing. Attaches the caller.
+ *
+ * EPERM: this handle lacks CONTROL. EACCES: it lacks WRITE. EINVAL: the mode
+ * is UNSAFE or the region frozen.
+ */
+struct shmregion_reclaim {
+	__u32 size;
+	__u32 flags;
+};
+
+/**
+ * struct shmregion_destroy - ioctl(SHMREGION_IOC_DESTROY)
+ * @size: sizeof(struct shmregion_destroy)
+ * @flags: must be 0
+ *
+ * A controller ends the region. When the call returns no CPU has a translation
+ * left and the memory is free, even where a process clings to its mapping (what
+ * is pinned for I/O is free when the I/O ends). Touching a mapping is SIGSEGV;
+ * every ioctl on a handle, this one too, and mmap() fail with ENODEV.
+ *
+ * EPERM: this handle lacks CONTROL.
+ */
+struct shmregion_destroy {
+	__u32 size;
+	__u32 flags;
+};
+
 /* On the device and on handles. */
 #define SHMREGION_IOC_VERSION	_IO(SHMREGION_IOC_TYPE, 0x00)
 
@@ -396,5 +459,10 @@ struct shmregion_convert {
 #define SHMREGION_IOC_PUBLISH	_IO(SHMREGION_IOC_TYPE, 0x16)
 #define SHMREGION_IOC_FREEZE	_IO(SHMREGION_IOC_TYPE, 0x17)
 #define SHMREGION_IOC_SHARE	_IO(SHMREGION_IOC_TYPE, 0x18)
+
+/* On handles with CONTROL. */
+#define SHMREGION_IOC_LIMIT	_IO(SHMREGION_IOC_TYPE, 0x20)
+#define SHMREGION_IOC_RECLAIM	_IO(SHMREGION_IOC_TYPE, 0x21)
+#define SHMREGION_IOC_DESTROY	_IO(SHMREGION_IOC_TYPE, 0x22)
 
 #endif /* _UAPI_LINUX_SHMREGION_H */
