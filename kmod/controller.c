@@ -141,6 +141,6 @@ int shmregion_destroy(struct shmregion *region)
 	zap_everything(region);
 	truncate_inode_pages(mapping, 0);
 	filemap_invalidate_unlock(mapping);
-	shmregion_uncharge(region->nr_pages);
+	shmregion_uncharge(region->user, region->nr_pages);
 	return 0;
 }

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How much memory all regions together may take.
+ * How much memory regions may take: one, those of one user, all together.
  *
- * A region counts with its whole size from its creation on, so that no touch
- * of a page can fail for a limit later. Memory itself is taken, and charged to
- * a memory cgroup, at the first touch.
+ * A region counts with its whole size, for the user who created it, until it
+ * is gone; who owns it meanwhile does not matter. So no touch of a page can
+ * fail for a limit later. Memory itself is taken, and charged to a memory
+ * cgroup, at the first touch.
  */
-#include <linux/atomic.h>
+#include <linux/cred.h>
+#include <linux/hashtable.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/uidgid.h>
 
 #include "limits.h"
 
@@ -18,49 +23,117 @@ module_param(max_total_bytes, ulong, 0444);
 MODULE_PARM_DESC(max_total_bytes,
 		 "Size of all regions together, in bytes (default: half of RAM)");
 
+static unsigned long max_user_bytes;
+module_param(max_user_bytes, ulong, 0444);
+MODULE_PARM_DESC(max_user_bytes,
+		 "Size of all regions of one user, in bytes (default: max_total_bytes)");
+
 static unsigned long max_region_bytes;
 module_param(max_region_bytes, ulong, 0444);
 MODULE_PARM_DESC(max_region_bytes,
-		 "Size of one region, in bytes (default: max_total_bytes)");
-
-static atomic_long_t total_pages = ATOMIC_LONG_INIT(0);
+		 "Size of one region, in bytes (default: max_user_bytes)");
 
 /**
- * shmregion_charge - count a new region
- * @nr_pages: its size
- *
- * Return: 0, or -ENOSPC.
+ * struct shmregion_user - a user who has regions
+ * @node: in users
+ * @uid: the user
+ * @nr_pages: size of its regions; not 0
  */
-int shmregion_charge(pgoff_t nr_pages)
-{
-	unsigned long limit = max_total_bytes >> PAGE_SHIFT;
-	long used = atomic_long_read(&total_pages);
+struct shmregion_user {
+	struct hlist_node node;
+	kuid_t uid;
+	unsigned long nr_pages;
+};
 
-	if (nr_pages > max_region_bytes >> PAGE_SHIFT)
+/* Protects what follows. Innermost: nothing is taken under it. */
+static DEFINE_SPINLOCK(limits_lock);
+static DEFINE_HASHTABLE(users, 6);
+static unsigned long total_pages;
+
+static struct shmregion_user *lookup_user(kuid_t uid)
+{
+	struct shmregion_user *user;
+
+	lockdep_assert_held(&limits_lock);
+	hash_for_each_possible(users, user, node, __kuid_val(uid))
+		if (uid_eq(user->uid, uid))
+			return user;
+	return NULL;
+}
+
+/* The sums never exceed their limits, so the differences cannot wrap. */
+static int check_limits(const struct shmregion_user *user, pgoff_t nr_pages)
+{
+	unsigned long used = user ? user->nr_pages : 0;
+
+	lockdep_assert_held(&limits_lock);
+	if (nr_pages > max_region_bytes >> PAGE_SHIFT ||
+	    nr_pages > (max_total_bytes >> PAGE_SHIFT) - total_pages)
 		return -ENOSPC;
-	do {
-		/* used never exceeds limit, so this cannot wrap. */
-		if (nr_pages > limit - used)
-			return -ENOSPC;
-	} while (!atomic_long_try_cmpxchg(&total_pages, &used,
-					  used + nr_pages));
+	if (nr_pages > (max_user_bytes >> PAGE_SHIFT) - used)
+		return -EDQUOT;
 	return 0;
 }
 
-void shmregion_uncharge(pgoff_t nr_pages)
+/**
+ * shmregion_charge - count a new region of the calling user
+ * @nr_pages: its size, not 0
+ *
+ * Return: the user, for shmregion_uncharge(); -ENOSPC, -EDQUOT or -ENOMEM.
+ */
+struct shmregion_user *shmregion_charge(pgoff_t nr_pages)
 {
-	atomic_long_sub(nr_pages, &total_pages);
+	struct shmregion_user *user, *new;
+	kuid_t uid = current_uid();
+	int ret;
+
+	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return ERR_PTR(-ENOMEM);
+	new->uid = uid;
+
+	spin_lock(&limits_lock);
+	user = lookup_user(uid);
+	ret = check_limits(user, nr_pages);
+	if (!ret) {
+		if (!user) {
+			hash_add(users, &new->node, __kuid_val(uid));
+			swap(user, new);
+		}
+		user->nr_pages += nr_pages;
+		total_pages += nr_pages;
+	}
+	spin_unlock(&limits_lock);
+
+	kfree(new);
+	return ret ? ERR_PTR(ret) : user;
 }
 
-/* A limit that does not even allow one page is a mistake: refuse to load. */
+void shmregion_uncharge(struct shmregion_user *user, pgoff_t nr_pages)
+{
+	spin_lock(&limits_lock);
+	total_pages -= nr_pages;
+	user->nr_pages -= nr_pages;
+	if (user->nr_pages)
+		user = NULL;
+	else
+		hash_del(&user->node);
+	spin_unlock(&limits_lock);
+	kfree(user);
+}
+
+/* A limit below a page, or above one that it is part of, is a mistake. */
 int __init shmregion_limits_init(void)
 {
 	if (!max_total_bytes)
 		max_total_bytes = (totalram_pages() / 2) << PAGE_SHIFT;
+	if (!max_user_bytes)
+		max_user_bytes = max_total_bytes;
 	if (!max_region_bytes)
-		max_region_bytes = max_total_bytes;
-	if (max_total_bytes < PAGE_SIZE || max_region_bytes < PAGE_SIZE ||
-	    max_total_bytes > LONG_MAX || max_region_bytes > max_total_bytes)
+		max_region_bytes = max_user_bytes;
+
+	if (max_region_bytes < PAGE_SIZE || max_region_bytes > max_user_bytes ||
+	    max_user_bytes > max_total_bytes || max_total_bytes > LONG_MAX)
 		return -EINVAL;
 	return 0;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How much memory all regions together may take. */
+/* How much memory regions may take: one, those of one user, all together. */
 #ifndef SHMREGION_LIMITS_H
 #define SHMREGION_LIMITS_H
 
 #include <linux/types.h>
 
-int shmregion_charge(pgoff_t nr_pages);
-void shmregion_uncharge(pgoff_t nr_pages);
+struct shmregion_user;
+
+struct shmregion_user *shmregion_charge(pgoff_t nr_pages);
+void shmregion_uncharge(struct shmregion_user *user, pgoff_t nr_pages);
 
 int shmregion_limits_init(void);
 

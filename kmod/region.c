@@ -65,7 +65,7 @@ static void shmregion_evict_inode(struct inode *inode)
 	shmregion_attachments_free(region);
 	ida_destroy(&region->windows);
 	if (!region->destroyed)
-		shmregion_uncharge(region->nr_pages);
+		shmregion_uncharge(region->user, region->nr_pages);
 }
 
 const char *shmregion_mode_name(enum shmregion_mode mode)
@@ -164,27 +164,27 @@ static const struct inode_operations shmregion_inode_ops = {
  * @label: NUL-terminated, at most SHMREGION_LABEL_SIZE with the NUL
  *
  * The caller has pinned the file system. Return: the region, with a reference
- * on its inode; -EOVERFLOW, -ENOSPC or -ENOMEM.
+ * on its inode; -EOVERFLOW, -ENOSPC, -EDQUOT or -ENOMEM.
  */
 struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 				   const char *label)
 {
+	struct shmregion_user *user;
 	struct shmregion *region;
 	struct inode *inode;
 	pgoff_t nr_pages;
-	int ret;
 
 	if (size > MAX_LFS_FILESIZE - PAGE_SIZE)
 		return ERR_PTR(-EOVERFLOW);
 	nr_pages = DIV_ROUND_UP(size, PAGE_SIZE);
 
-	ret = shmregion_charge(nr_pages);
-	if (ret)
-		return ERR_PTR(ret);
+	user = shmregion_charge(nr_pages);
+	if (IS_ERR(user))
+		return ERR_CAST(user);
 
 	inode = alloc_anon_inode(shmregion_fs_mount()->mnt_sb);
 	if (IS_ERR(inode)) {
-		shmregion_uncharge(nr_pages);
+		shmregion_uncharge(user, nr_pages);
 		return ERR_CAST(inode);
 	}
 
@@ -192,6 +192,7 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 	region = shmregion_from_inode(inode);
 	region->size = size;
 	region->nr_pages = nr_pages;
+	region->user = user;
 	region->window_shift = shmregion_window_shift(nr_pages);
 	uuid_gen(&region->guid);
 	strscpy_pad(region->label, label, sizeof(region->label));

@@ -42,6 +42,7 @@
 #include <linux/shmregion.h>
 
 struct shmregion_attachment;
+struct shmregion_user;
 struct vfsmount;
 
 /**
@@ -49,6 +50,7 @@ struct vfsmount;
  * @inode: the region's inode; the region is allocated and freed with it
  * @size: size in bytes as asked for; constant
  * @nr_pages: @size rounded up to pages; constant
+ * @user: who is charged for it; constant
  * @window_shift: log2 of the pages between two windows (attachment.h); constant
  * @guid: identity, random; constant
  * @label: for people; constant
@@ -71,6 +73,7 @@ struct shmregion {
 	struct inode inode;
 	u64 size;
 	pgoff_t nr_pages;
+	struct shmregion_user *user;
 	unsigned int window_shift;
 	uuid_t guid;
 	char label[SHMREGION_LABEL_SIZE];

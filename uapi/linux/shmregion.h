@@ -47,7 +47,9 @@
  *  - EAGAIN: not now; the caller asked not to wait.
  *  - ETIMEDOUT: not before the deadline.
  *  - ECANCELED: what is waited for cannot happen any more.
- *  - ENOSPC: a limit of the module (Documentation/uapi.rst, LIMITS).
+ *  - ENOSPC: the module's limit for one region, or for all together
+ *    (Documentation/uapi.rst, LIMITS).
+ *  - EDQUOT: the module's limit for the regions of one user.
  *  - ENOMEM, EMFILE, ENFILE: as everywhere.
  *
  * A signal ends a wait with EINTR; where the handler was installed with
@@ -145,8 +147,9 @@ enum shmregion_create_flags {
  *
  * On the device only. The memory is zero. EINVAL: @region_size is 0, @mode is
  * neither of the two, or @label is not as described. EOVERFLOW: @region_size
- * cannot be rounded up to pages. ENOSPC: over a limit of the module. ENOMEM:
- * no memory, with SHMREGION_CREATE_POPULATE for all the pages.
+ * cannot be rounded up to pages. ENOSPC: over the module's limit for a region
+ * or for all regions. EDQUOT: over its limit for the regions of one user.
+ * ENOMEM: no memory, with SHMREGION_CREATE_POPULATE for all the pages.
  */
 struct shmregion_create {
 	__u32 size;
