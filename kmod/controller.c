@@ -62,12 +62,11 @@ int shmregion_limit_all(struct shmregion *region, u32 limit)
 int shmregion_limit_process(struct shmregion *region, struct pid *pid,
 			    u32 limit)
 {
-	struct shmregion_attachment *attachment = NULL;
+	struct shmregion_attachment *attachment;
 	int ret = 0;
 
 	down_write(&region->lock);
-	if (pid)
-		attachment = shmregion_find_by_pid(region, pid);
+	attachment = shmregion_find_by_pid(region, pid);
 	if (region->destroyed) {
 		ret = -ENODEV;
 	} else if (!attachment || !attachment->rights) {

@@ -145,15 +145,20 @@ void shmregion_owner_first(struct shmregion *region)
 	up_write(&region->lock);
 }
 
-/*
- * The attachment of the process that a pid names, by way of the address space
- * that its threads run in now. Any of its threads will do: the group's leader
+/**
+ * shmregion_find_by_pid - the attachment of the process that a pid names
+ * @region: the region, locked
+ * @pid: the process, NULL for one that does not exist
+ *
+ * It is found by way of the address space that its threads run in now. Any of its threads will do: the group's leader
  * may have exited before them. A kernel thread may have borrowed an address
  * space but does not stand for the process.
  *
  * An mm whose address is seen here may be gone at once. But while the region
  * is locked the attachments cannot change, and each pins its mm, so an address
  * found among them belongs to that very mm.
+ *
+ * Return: the attachment, or NULL.
  */
 struct shmregion_attachment *
 shmregion_find_by_pid(const struct shmregion *region, struct pid *pid)
@@ -199,7 +204,7 @@ int shmregion_transfer(struct shmregion *region, struct pid *receiver)
 		return ret;
 
 	sender = region->owner;
-	to = receiver ? shmregion_find_by_pid(region, receiver) : NULL;
+	to = shmregion_find_by_pid(region, receiver);
 	if (!to || !to->rights)
 		ret = -ESRCH;
 	else if (!(to->rights & SHMREGION_RIGHT_WRITE))
@@ -240,8 +245,8 @@ int shmregion_release(struct shmregion *region)
  * @region: the region, to which the caller is attached with WRITE
  * @died: set when the owner before died; left alone otherwise
  *
- * Return: 0; -ENODEV; -EINVAL when the region can have no owner, -EAGAIN when another
- * process is the owner, -ESRCH when another thread detached the process.
+ * Return: 0; -ENODEV; -EINVAL when the region can have no owner; -EAGAIN when
+ * another process is the owner; -ESRCH when another thread detached this one.
  */
 int shmregion_acquire(struct shmregion *region, bool *died)
 {
@@ -254,7 +259,7 @@ int shmregion_acquire(struct shmregion *region, bool *died)
 		ret = -ENODEV;
 	else if (!shmregion_ownable(region))
 		ret = -EINVAL;
-	else if (!attachment)
+	else if (!attachment || !attachment->rights)
 		ret = -ESRCH;
 	else if (!region->owner)
 		shmregion_set_owner(region, attachment);

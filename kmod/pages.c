@@ -3,10 +3,10 @@
  * The pages of a region: its inode's page cache.
  *
  * A folio enters the page cache at its first touch, zeroed, and stays until
- * the region is evicted or destroyed. Page-table entries of revocable mappings hold no
- * reference on it and are not in the reverse map, so nothing may ever replace
- * or drop a folio before: it is dirty (no invalidation), unevictable (no
- * reclaim), refuses migration, and the inode has no operation that removes
+ * the region is evicted or destroyed. Page-table entries of revocable mappings
+ * hold no reference on it and are not in the reverse map, so nothing may ever
+ * replace or drop a folio before: it is dirty (no invalidation), unevictable
+ * (no reclaim), refuses migration, and the inode has no operation that removes
  * pages. It is never split either: it has private data that it does not
  * release, so what is huge stays huge (insert.c).
  */

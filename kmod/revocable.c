@@ -180,7 +180,7 @@ static const struct vm_operations_struct shmregion_revocable_ops = {
  * @vma: the mapping, its range checked
  *
  * Attaches the process. Inserts nothing: the mapping is not in i_mmap yet, so
- * a zap would miss it. Return: 0, -ENOMEM or -ERESTARTNOINTR.
+ * a zap would miss it. Return: 0, -ENODEV, -ENOMEM or -ERESTARTNOINTR.
  */
 int shmregion_revocable_mmap(struct shmregion *region, u32 rights,
 			     struct vm_area_struct *vma)
