@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kinds of shared memory. The story is about regions; each comparison plays
+ * the same steps with a memfd. What a kind has no operation for is done as
+ * well as it can be.
+ */
+#ifndef DEMO_KIND_H
+#define DEMO_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/**
+ * struct kind - a kind of shared memory
+ * @make: make zeroed memory that the caller owns
+ * @make_shared: make zeroed memory that everybody may write at any time
+ * @share: make a file descriptor for others, for reading or for writing too
+ * @take: check a file descriptor that was received
+ * @give: make another process the only one that may use the memory
+ * @await: wait for that; tells whether the owner before died
+ * @publish: let others read what the caller goes on writing
+ * @freeze: make the content final
+ * @told_of_death: whether one who was not the owner is told that the owner,
+ *	who is dead, has died
+ * @make_seals: of a memfd, from its beginning
+ * @publish_seals: of a memfd, to publish it
+ * @freeze_seals: of a memfd, to freeze it
+ *
+ * All but @told_of_death return -1 with errno when they fail. @make,
+ * @make_shared and @share return a file descriptor.
+ */
+struct kind {
+	int (*make)(const struct kind *kind, size_t size);
+	int (*make_shared)(const struct kind *kind, size_t size);
+	int (*share)(int fd, bool writable);
+	int (*take)(int fd, size_t size);
+	int (*give)(int fd, pid_t pid);
+	int (*await)(int fd, bool *died);
+	int (*publish)(const struct kind *kind, int fd);
+	int (*freeze)(const struct kind *kind, int fd);
+	bool (*told_of_death)(int fd);
+	int make_seals;
+	int publish_seals;
+	int freeze_seals;
+};
+
+extern const struct kind kind_region;
+
+/* A memfd whose only seal is F_SEAL_WRITE, to make it final. */
+extern const struct kind kind_memfd;
+
+/* With F_SEAL_SHRINK and _GROW, and F_SEAL_FUTURE_WRITE against new writers. */
+extern const struct kind kind_memfd_sealed;
+
+#endif /* DEMO_KIND_H */

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* memfd and its seals, used as well as they can be. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kind.h"
+
+static int memfd_seal(int fd, int seals)
+{
+	return seals ? fcntl(fd, F_ADD_SEALS, seals) : 0;
+}
+
+static int memfd_make(const struct kind *kind, size_t size)
+{
+	int fd;
+
+	fd = memfd_create("demo", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -1;
+	if (ftruncate(fd, (off_t)size) < 0 ||
+	    memfd_seal(fd, kind->make_seals) < 0) {
+		close(fd);
+		return -1;
+	}
+
+	return fd;
+}
+
+/* The way of Chromium and Mozilla to get a read-only file descriptor. */
+static int memfd_share(int fd, bool writable)
+{
+	char path[64];
+
+	if (writable)
+		return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int memfd_take(int fd, size_t size)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -1;
+	if (status.st_size < (off_t)size) {
+		errno = EINVAL;
+		return -1;
+	}
+
+	return 0;
+}
+
+/* There is no such operation: to send the file descriptor has to do. */
+static int memfd_give(int fd, pid_t pid)
+{
+	(void)fd;
+	(void)pid;
+	return 0;
+}
+
+static int memfd_await(int fd, bool *died)
+{
+	(void)fd;
+	*died = false;
+	return 0;
+}
+
+static int memfd_publish(const struct kind *kind, int fd)
+{
+	return memfd_seal(fd, kind->publish_seals);
+}
+
+static int memfd_freeze(const struct kind *kind, int fd)
+{
+	return memfd_seal(fd, kind->freeze_seals);
+}
+
+/* A file is always readable and writable; anything else would be news. */
+static bool memfd_told_of_death(int fd)
+{
+	struct pollfd pollfd = {
+		.fd = fd,
+		.events = POLLIN | POLLPRI | POLLRDHUP,
+	};
+
+	return poll(&pollfd, 1, 0) > 0 && (pollfd.revents & ~POLLIN);
+}
+
+#define MEMFD_OPERATIONS			\
+	.make = memfd_make,			\
+	.make_shared = memfd_make,		\
+	.share = memfd_share,			\
+	.take = memfd_take,			\
+	.give = memfd_give,			\
+	.await = memfd_await,			\
+	.publish = memfd_publish,		\
+	.freeze = memfd_freeze,			\
+	.told_of_death = memfd_told_of_death
+
+const struct kind kind_memfd = {
+	MEMFD_OPERATIONS,
+	.freeze_seals = F_SEAL_WRITE,
+};
+
+const struct kind kind_memfd_sealed = {
+	MEMFD_OPERATIONS,
+	.make_seals = F_SEAL_SHRINK | F_SEAL_GROW,
+	.publish_seals = F_SEAL_FUTURE_WRITE,
+	.freeze_seals = F_SEAL_FUTURE_WRITE,
+};
