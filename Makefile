@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# shmregion: kernel module, library, tests. `make help` lists the targets.
+# Everything that is built goes below $(BUILD); the sources stay clean.
+
+VERSION := $(shell sed -n 's/^.define SHMDEV_VERSION\t*"\(.*\)"/\1/p' libshmdev/include/shmdev.h)
+SONAME := libshmdev.so.0
+KERNELS := 6.1 6.12
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+BUILD ?= build
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+CC ?= cc
+AR ?= ar
+CFLAGS ?= -O2 -g
+override CPPFLAGS += -D_GNU_SOURCE -Ilibshmdev/include -isystem uapi -MMD -MP
+override CFLAGS += -std=gnu11 -Wall -Wextra
+
+# As kbuild does it: V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-7s %s\n' $(1) $(patsubst $(BUILD)/%,%,$@))
+
+.PHONY: all
+all: lib programs
+
+##
+## Module, for this machine or for the guest kernels
+##
+
+.PHONY: modules modules_install load unload guest-modules
+modules: $(BUILD)/kmod-host/.copied
+	$(MAKE) -C $(KDIR) M=$(abspath $(BUILD))/kmod-host modules
+
+# A module can only be built where its sources are, so build a copy.
+$(BUILD)/kmod-%/.copied: $(wildcard kmod/* uapi/linux/*)
+	$(Q)mkdir -p $(@D) $(BUILD)/uapi
+	$(Q)cp -rp uapi/linux $(BUILD)/uapi/
+	$(Q)cp -p kmod/* $(@D)/
+	$(Q)touch $@
+
+# The debug kernel can tell which lines ran.
+kmod_flags_debug := GCOV_PROFILE=y KCOV_INSTRUMENT=y
+
+# Which kernel it is for; another one means to build anew.
+.PHONY: FORCE
+$(BUILD)/kmod-%/.kernel: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/guest-kernel $* >$@.new
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(BUILD)/kmod-%/shmregion.ko: $(BUILD)/kmod-%/.copied $(BUILD)/kmod-%/.kernel
+	$(call say,KMOD)
+	$(Q)rm -f $(@D)/*.o $(@D)/.*.cmd
+	$(Q)$(MAKE) --no-print-directory -C $$(cat $(@D)/.kernel)/build \
+		M=$(abspath $(BUILD))/kmod-$* W=1 $(kmod_flags_$*) modules >$(@D)/build.log 2>&1 || \
+		{ cat $(@D)/build.log >&2; exit 1; }
+
+guest-modules: $(KERNELS:%=$(BUILD)/kmod-%/shmregion.ko)
+
+# Without a signing key the kernel's own rule for signing would only complain.
+modules_install: modules
+	$(MAKE) -C $(KDIR) M=$(abspath $(BUILD))/kmod-host \
+		CONFIG_MODULE_SIG_ALL= modules_install
+	depmod -a
+
+load: modules
+	insmod $(BUILD)/kmod-host/shmregion.ko $(PARAMS)
+
+unload:
+	rmmod shmregion
+
+##
+## Library
+##
+
+lib_src := $(wildcard libshmdev/src/*.c)
+lib_obj := $(lib_src:libshmdev/src/%.c=$(BUILD)/obj/lib/%.o)
+
+.PHONY: lib
+lib: $(BUILD)/lib/libshmdev.a $(BUILD)/lib/libshmdev.so $(BUILD)/lib/libshmdev.pc
+
+$(lib_obj): $(BUILD)/obj/lib/%.o: libshmdev/src/%.c
+	$(call say,CC)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
+
+$(BUILD)/lib/libshmdev.a: $(lib_obj)
+	$(call say,AR)
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcsD $@ $^
+
+$(BUILD)/lib/$(SONAME): $(lib_obj) libshmdev/src/libshmdev.map
+	$(call say,LD)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs \
+		-Wl,--version-script=libshmdev/src/libshmdev.map -o $@ $(lib_obj)
+
+$(BUILD)/lib/libshmdev.so: $(BUILD)/lib/$(SONAME)
+	$(Q)ln -sf $(SONAME) $@
+
+$(BUILD)/lib/libshmdev.pc: libshmdev/src/libshmdev.pc.in Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+
+##
+## Programs: tests, demo, examples. Static, so that they run in any guest.
+##
+
+test_bin := $(patsubst selftests/%.c,$(BUILD)/bin/%,$(wildcard selftests/*_test.c))
+demo_src := $(wildcard libshmdev/demo/*.c)
+demo_bin := $(BUILD)/bin/shmregion-demo
+harness := $(BUILD)/kselftest/kselftest_harness.h
+
+.PHONY: programs tests
+programs: tests $(demo_bin)
+tests: $(test_bin) $(BUILD)/bin/run-selftests
+
+# The kselftest harness comes from Debian's linux-source, not from here.
+$(harness):
+	$(call say,COPY)
+	$(Q)mkdir -p $(@D)
+	$(Q)src=$$(scripts/guest-kernel --source 6.12) && \
+		cp $$src/tools/testing/selftests/kselftest.h \
+		   $$src/tools/testing/selftests/kselftest_harness.h $(@D)/
+
+test_flags := -static
+test_libs := $(BUILD)/lib/libshmdev.a
+# libkmod has no static library.
+$(BUILD)/bin/module_test: test_flags :=
+$(BUILD)/bin/module_test: test_libs += -lkmod
+# 32 bit callers: the program knows the interface alone.
+$(BUILD)/bin/compat32_test: test_flags += -m32
+$(BUILD)/bin/compat32_test: test_libs :=
+
+$(test_bin): $(BUILD)/bin/%: selftests/%.c $(BUILD)/lib/libshmdev.a $(harness)
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) $(BUILD)/obj
+	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d -isystem $(BUILD)/kselftest \
+		$(CFLAGS) -pthread $(test_flags) $(LDFLAGS) -o $@ $< $(test_libs)
+
+$(demo_bin): $(demo_src) $(wildcard libshmdev/demo/*.h) $(BUILD)/lib/libshmdev.a
+	$(call say,CC)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -pthread -static \
+		$(LDFLAGS) -o $@ $(demo_src) $(BUILD)/lib/libshmdev.a
+
+$(BUILD)/bin/run-selftests: selftests/run-selftests
+	$(Q)mkdir -p $(@D)
+	$(Q)install -m 755 $< $@
+
+##
+## Installation
+##
+
+.PHONY: install install-lib
+install: modules_install install-lib
+
+install-lib: lib
+	install -d $(DESTDIR)$(INCLUDEDIR)/linux $(DESTDIR)$(LIBDIR) \
+		$(DESTDIR)$(PKGCONFIGDIR)
+	install -m 644 libshmdev/include/shmdev.h $(DESTDIR)$(INCLUDEDIR)/
+	install -m 644 uapi/linux/shmregion.h $(DESTDIR)$(INCLUDEDIR)/linux/
+	install -m 644 $(BUILD)/lib/libshmdev.a $(DESTDIR)$(LIBDIR)/
+	install -m 755 $(BUILD)/lib/$(SONAME) $(DESTDIR)$(LIBDIR)/
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libshmdev.so
+	install -m 644 $(BUILD)/lib/libshmdev.pc $(DESTDIR)$(PKGCONFIGDIR)/
+
+##
+## The two commands, and their pieces
+##
+
+.PHONY: demo check kselftest setup clean help
+demo: setup
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/kmod-6.12/shmregion.ko $(demo_bin)
+	$(Q)scripts/vm -- shmregion-demo
+
+check: setup
+	$(Q)$(MAKE) --no-print-directory all guest-modules
+	$(Q)scripts/check $(BUILD) $(KERNELS)
+
+# On a machine with the module loaded, as root.
+kselftest: tests
+	PATH=$(abspath $(BUILD))/bin:$$PATH run-selftests $(test_bin)
+
+setup:
+	$(Q)scripts/setup
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'On any Debian 12, in a guest:'
+	@echo '  make demo        what this is about, shown by real processes'
+	@echo '  make check       every test, on every supported kernel'
+	@echo 'On this machine:'
+	@echo '  make modules     build the module for KDIR (the running kernel)'
+	@echo '  make load        build and insert it; PARAMS="mode=0660"'
+	@echo '  make unload      remove it'
+	@echo '  make install     install module, library and headers'
+	@echo '  make kselftest   run the tests against the loaded module'
+	@echo 'Pieces:'
+	@echo '  make lib tests programs guest-modules install-lib setup clean'
+	@echo 'V=1 shows the commands; BUILD, PREFIX, DESTDIR are as usual.'
+
+.SECONDARY:
+
+-include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/*/*.d)
