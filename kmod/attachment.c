@@ -4,6 +4,7 @@
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/mount.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -84,6 +85,7 @@ void shmregion_attachment_put(struct shmregion_attachment *attachment)
 	/* Only now: until the last mapping went its window was in use. */
 	ida_free(&attachment->region->windows, attachment->window);
 	shmregion_process_put(attachment->process);
+	mntput(attachment->region->mount);
 	kmem_cache_free(shmregion_attachment_cache, attachment);
 }
 
@@ -103,6 +105,7 @@ attachment_alloc(struct shmregion *region, struct shmregion_process *process)
 	if (window < 0)
 		goto err_free_attachment;
 
+	mntget(region->mount);
 	attachment->region = region;
 	attachment->process = process;
 	attachment->window = window;

@@ -22,7 +22,8 @@ struct shmregion_process;
 
 /**
  * struct shmregion_attachment - one process's standing in one region
- * @region: the region, which outlives the attachment; constant
+ * @region: the region, which outlives the attachment; constant. The attachment
+ *	holds the region's mount.
  * @process: the process, with a reference; constant
  * @window: number of its window; constant
  * @refs: one while attached, one for each of its revocable mappings

@@ -74,20 +74,18 @@ static const struct file_operations shmregion_handle_fops = {
 /**
  * shmregion_handle_open - make a handle
  * @region: the region
- * @mount: the mount of its file system
  * @rights: READ among them
  *
  * Return: the file, not yet installed in any table, or -ENOMEM or -ENFILE.
  */
-struct file *shmregion_handle_open(struct shmregion *region,
-				   struct vfsmount *mount, u32 rights)
+struct file *shmregion_handle_open(struct shmregion *region, u32 rights)
 {
 	int flags = rights & SHMREGION_RIGHT_WRITE ? O_RDWR : O_RDONLY;
 	struct file *file;
 
 	ihold(&region->inode);
-	file = alloc_file_pseudo(&region->inode, mount, "shmregion", flags,
-				 &shmregion_handle_fops);
+	file = alloc_file_pseudo(&region->inode, region->mount, "shmregion",
+				 flags, &shmregion_handle_fops);
 	if (IS_ERR(file)) {
 		iput(&region->inode);
 		return file;

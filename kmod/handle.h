@@ -7,14 +7,12 @@
 
 struct file;
 struct shmregion;
-struct vfsmount;
 
 #define SHMREGION_RIGHTS_ALL						\
 	(SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE |			\
 	 SHMREGION_RIGHT_CONTROL)
 
-struct file *shmregion_handle_open(struct shmregion *region,
-				   struct vfsmount *mount, u32 rights);
+struct file *shmregion_handle_open(struct shmregion *region, u32 rights);
 u32 shmregion_handle_rights(const struct file *file);
 
 #endif /* SHMREGION_HANDLE_H */

@@ -175,8 +175,7 @@ static int ioctl_create(struct ioctl_call *call)
 			goto out_put_region;
 		shmregion_owner_first(region);
 	}
-	file = shmregion_handle_open(region, shmregion_fs_mount(),
-				     SHMREGION_RIGHTS_ALL);
+	file = shmregion_handle_open(region, SHMREGION_RIGHTS_ALL);
 	ret = publish_handle(call, file, &create->out_fd);
 out_put_region:
 	iput(&region->inode);
@@ -206,8 +205,7 @@ static int ioctl_dup(struct ioctl_call *call)
 	if (READ_ONCE(region->destroyed))
 		return -ENODEV;
 
-	file = shmregion_handle_open(region, call->file->f_path.mnt,
-				     dup->rights);
+	file = shmregion_handle_open(region, dup->rights);
 	return publish_handle(call, file, &dup->out_fd);
 }
 
@@ -287,6 +285,7 @@ static int ioctl_transfer(struct ioctl_call *call)
 	case -ERESTARTSYS:
 		/* A restart would transfer once more. */
 		return -EINTR;
+	case -ENODEV:
 	case -EINVAL:
 	case -ESRCH:
 		/* Not to be taken for a transfer that was refused. */

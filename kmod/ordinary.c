@@ -2,44 +2,44 @@
 /*
  * Ordinary mappings: page-cache pages, as of any shared file.
  *
- * The mode never takes away what such a mapping may do. A controller can, so
- * the faults look at the rule with the folio locked, and the core inserts the
- * entry before it unlocks: who changes the rule waits for the folios' locks
- * (controller.c). Every first write faults, as a write may be what a limit
- * forbids.
+ * The mode never takes away what such a mapping may do. A controller can, so a
+ * fault looks at the rule with the folio locked, and the core inserts the entry
+ * before it unlocks: who changes the rule waits for the folios' locks
+ * (controller.c).
+ *
+ * The core makes an entry of a writable mapping writable without asking, unless
+ * there is a ->page_mkwrite; but with one it refuses long-term pins, which
+ * io_uring and others need. So a process that may only read gets no entry at
+ * all through a mapping that is writable at that moment, and cannot make one
+ * writable.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 
+#include "attachment.h"
 #include "compat.h"
 #include "fault.h"
 #include "mapping.h"
+#include "owner.h"
 #include "pages.h"
 #include "region.h"
 
-/* Returns 0 with the folio locked, or why not. */
-static vm_fault_t lock_if_allowed(const struct vm_fault *vmf,
-				  struct shmregion *region,
-				  struct folio *folio, u32 need)
+static bool allowed(const struct vm_area_struct *vma, struct shmregion *region)
 {
+	u32 need = vma->vm_flags & VM_WRITE ? SHMREGION_RIGHT_WRITE :
+					      SHMREGION_RIGHT_READ;
 	u32 access;
 
-	folio_lock(folio);
 	down_read(&region->lock);
-	access = shmregion_vma_access(region, vmf->vma);
+	access = shmregion_vma_access(region, vma);
 	up_read(&region->lock);
-	if (access & need)
-		return 0;
-
-	folio_unlock(folio);
-	return shmregion_denied(vmf, region);
+	return access & need;
 }
 
 static vm_fault_t ordinary_fault(struct vm_fault *vmf)
 {
 	struct shmregion *region = shmregion_from_file(vmf->vma->vm_file);
 	struct folio *folio;
-	vm_fault_t ret;
 
 	/* Refused at mmap(); and never SIGBUS. */
 	if (vmf->pgoff >= region->nr_pages)
@@ -49,29 +49,37 @@ static vm_fault_t ordinary_fault(struct vm_fault *vmf)
 	if (IS_ERR(folio))
 		return shmregion_fault_error(PTR_ERR(folio));
 
-	/* A write comes to ordinary_mkwrite() next. */
-	ret = lock_if_allowed(vmf, region, folio, SHMREGION_RIGHT_READ);
-	if (ret) {
+	folio_lock(folio);
+	if (!allowed(vmf->vma, region)) {
+		folio_unlock(folio);
 		folio_put(folio);
-		return ret;
+		return shmregion_denied(vmf, region);
 	}
 	vmf->page = folio_file_page(folio, vmf->pgoff);
 	return VM_FAULT_LOCKED;
 }
 
-static vm_fault_t ordinary_mkwrite(struct vm_fault *vmf)
+static int ordinary_mprotect(struct vm_area_struct *vma, unsigned long start,
+			     unsigned long end, unsigned long newflags)
 {
-	struct shmregion *region = shmregion_from_file(vmf->vma->vm_file);
-	vm_fault_t ret;
+	struct shmregion *region = shmregion_from_file(vma->vm_file);
+	struct shmregion_attachment *attachment;
+	u32 access;
 
-	ret = lock_if_allowed(vmf, region, page_folio(vmf->page),
-			      SHMREGION_RIGHT_WRITE);
-	return ret ? ret : VM_FAULT_LOCKED;
+	if (!(newflags & VM_WRITE) || (vma->vm_flags & VM_WRITE))
+		return 0;
+
+	/* With mmap_lock held for writing no fault comes in between. */
+	down_read(&region->lock);
+	attachment = shmregion_attachment_find(region, vma->vm_mm);
+	access = shmregion_access(region, attachment);
+	up_read(&region->lock);
+	return access & SHMREGION_RIGHT_WRITE ? 0 : -EACCES;
 }
 
 static const struct vm_operations_struct shmregion_ordinary_ops = {
 	.fault		= ordinary_fault,
-	.page_mkwrite	= ordinary_mkwrite,
+	.mprotect	= ordinary_mprotect,
 };
 
 /**

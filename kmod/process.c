@@ -3,6 +3,7 @@
  * Processes: identity and death.
  */
 #include <linux/fs.h>
+#include <linux/mount.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -45,13 +46,15 @@ static void process_free(struct mmu_notifier *notifier)
  *
  * An attachment found in the list stays valid while its region is held: only
  * the process itself, which is gone, and the eviction of the region, which
- * igrab() rules out, free it. Where igrab() fails that eviction frees it.
+ * igrab() rules out, free it. Where igrab() fails that eviction frees it. As
+ * the last handle may go meanwhile, the inode's super block must be held too.
  */
 static void process_release(struct mmu_notifier *notifier,
 			    struct mm_struct *mm)
 {
 	struct shmregion_process *process = from_notifier(notifier);
 	struct shmregion_attachment *attachment;
+	struct vfsmount *mount;
 	struct inode *inode;
 
 	spin_lock(&process->lock);
@@ -63,10 +66,12 @@ static void process_release(struct mmu_notifier *notifier,
 		inode = igrab(&attachment->region->inode);
 		if (!inode)
 			continue;
-
+		mount = mntget(attachment->region->mount);
 		spin_unlock(&process->lock);
+
 		shmregion_owner_died(attachment);
 		iput(inode);
+		mntput(mount);
 		spin_lock(&process->lock);
 	}
 	spin_unlock(&process->lock);

@@ -5,7 +5,7 @@
  * Module lifetime: the mounted super block holds a reference on the module
  * through file_system_type.owner, and the core drops it only after the last
  * call into this file. Every handle, and through its file every mapping, holds
- * the mount. So the module cannot go while a region lives, and a handle needs
+ * the mount, and so does every attachment, for process_release(). So the module cannot go while a region lives, and a handle needs
  * no module reference of its own (a fops.owner would be put by __fput() before
  * it evicts the inode). The device pins the mount while it is open, which is
  * when regions are created.
@@ -140,12 +140,6 @@ void shmregion_fs_unpin(void)
 	simple_release_fs(&shmregion_mount, &shmregion_mount_count);
 }
 
-/* The caller has pinned it. */
-struct vfsmount *shmregion_fs_mount(void)
-{
-	return shmregion_mount;
-}
-
 /* Size, owner and permission bits of a region's inode never change. */
 static int shmregion_setattr(struct shmregion_idmap *idmap,
 			     struct dentry *dentry, struct iattr *attr)
@@ -182,7 +176,7 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 	if (IS_ERR(user))
 		return ERR_CAST(user);
 
-	inode = alloc_anon_inode(shmregion_fs_mount()->mnt_sb);
+	inode = alloc_anon_inode(shmregion_mount->mnt_sb);
 	if (IS_ERR(inode)) {
 		shmregion_uncharge(user, nr_pages);
 		return ERR_CAST(inode);
@@ -193,6 +187,7 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 	region->size = size;
 	region->nr_pages = nr_pages;
 	region->user = user;
+	region->mount = shmregion_mount;
 	region->window_shift = shmregion_window_shift(nr_pages);
 	uuid_gen(&region->guid);
 	strscpy_pad(region->label, label, sizeof(region->label));

@@ -26,8 +26,8 @@
  * So no entry can appear that the rule in force forbids.
  *
  * As mmap_lock nests outside, nothing under region->lock may touch user
- * memory or take an mmap_lock; nor is memory for pages allocated under it, so
- * that an owner killed for lack of memory never waits for its own exit.
+ * memory or take an mmap_lock. Nor are a region's pages allocated under it: a
+ * dying owner needs the lock, and it may be dying to give its memory back.
  */
 #ifndef SHMREGION_REGION_H
 #define SHMREGION_REGION_H
@@ -52,6 +52,7 @@ struct vfsmount;
  * @nr_pages: @size rounded up to pages; constant
  * @user: who is charged for it; constant
  * @window_shift: log2 of the pages between two windows (attachment.h); constant
+ * @mount: that all its handles are on, who hold it; constant
  * @guid: identity, random; constant
  * @label: for people; constant
  * @lock: see above
@@ -67,7 +68,7 @@ struct vfsmount;
  *	@lock
  * @attachments: the attached processes, by address space; under @lock
  * @windows: which windows are taken; has its own lock
- * @owner_wait: woken at every change of owner or mode
+ * @owner_wait: woken at every change that can end a wait or bring an event
  */
 struct shmregion {
 	struct inode inode;
@@ -75,6 +76,7 @@ struct shmregion {
 	pgoff_t nr_pages;
 	struct shmregion_user *user;
 	unsigned int window_shift;
+	struct vfsmount *mount;
 	uuid_t guid;
 	char label[SHMREGION_LABEL_SIZE];
 
@@ -103,7 +105,6 @@ static inline struct shmregion *shmregion_from_file(const struct file *file)
 
 int shmregion_fs_pin(void);
 void shmregion_fs_unpin(void);
-struct vfsmount *shmregion_fs_mount(void);
 
 struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 				   const char *label);

@@ -29,16 +29,18 @@
  * changed nothing, except where its own section says otherwise:
  *
  *  - ENOTTY: the number is no command of this kind of file.
- *  - EFAULT: the structure cannot be read or written at the address given.
+ *  - EFAULT: @size cannot be read at the address given.
  *  - EINVAL: @size is smaller than the first version of the structure.
- *  - E2BIG: the tail that this kernel does not know is not zero, or @size is
- *    larger than a page.
+ *  - E2BIG: @size is larger than a page, or the tail that this kernel does not
+ *    know is not zero.
+ *  - EFAULT: the rest cannot be read. That it cannot be written is found at the
+ *    end, before anything has changed.
  *  - EOPNOTSUPP: an unknown bit is set in flags, or a reserved member is not
  *    zero.
  *  - EINVAL: a value is out of its range.
  *  - EOVERFLOW: a size or a sum of sizes cannot be represented.
- *  - EACCES: the handle lacks the right for this.
  *  - EPERM: the handle lacks CONTROL.
+ *  - EACCES: the handle lacks the right for this.
  *  - ENODEV: the region was destroyed.
  *  - EINVAL: the region's mode does not have this operation.
  *  - EPERM: the caller is not the owner.
@@ -314,9 +316,11 @@ enum shmregion_transfer_flags {
  * receiver attached without WRITE. EPERM: the caller is not the owner. ESRCH:
  * @pid names no process, or one that is not attached.
  *
- * Three errors come from the wait alone, when the transfer is done already.
+ * Some errors come from the wait alone, when the transfer is done already.
  * ETIMEDOUT and EINTR: SHMREGION_IOC_ACQUIRE can wait on. ECANCELED: the region
- * was frozen or shared meanwhile, or another thread detached the caller.
+ * was frozen, shared or destroyed meanwhile, or another thread detached the
+ * caller. EFAULT: the owner before died and the structure was unmapped
+ * meanwhile; the region has no owner.
  */
 struct shmregion_transfer {
 	__u32 size;
@@ -397,7 +401,9 @@ struct shmregion_convert {
  * A controller bounds what processes may do, whatever handles they hold and
  * whatever they own. When the call returns no CPU has a translation left that
  * goes beyond the limit; live mappings work again as far as they may when it
- * is raised. A new region has no limits. To bound processes that are not known
+ * is raised. A process that may only read must have mapped for reading: through
+ * an ordinary mapping that is writable (Documentation/uapi.rst, MMAP) it gets
+ * nothing. A new region has no limits. To bound processes that are not known
  * yet set the limit of all others first: a child and the image after an exec
  * are other processes. What was pinned for I/O while it could be read by all,
  * or written by all, stays pinned.
@@ -437,7 +443,8 @@ struct shmregion_reclaim {
  * A controller ends the region. When the call returns no CPU has a translation
  * left and the memory is free, even where a process clings to its mapping (what
  * is pinned for I/O is free when the I/O ends). Touching a mapping is SIGSEGV;
- * every ioctl on a handle, this one too, and mmap() fail with ENODEV.
+ * mmap() and every ioctl on a handle but SHMREGION_IOC_VERSION fail with
+ * ENODEV.
  *
  * EPERM: this handle lacks CONTROL.
  */
