@@ -282,6 +282,38 @@ int shmdev_raw_freeze(int fd);
  */
 int shmdev_raw_share(int fd);
 
+/**
+ * shmdev_raw_limit() - SHMREGION_IOC_LIMIT
+ * @fd: a handle with SHMREGION_RIGHT_CONTROL
+ * @pid: the process to bound, or SHMREGION_PID_NOBODY for all others
+ * @limit: 0, or READ, or READ and WRITE, of enum shmregion_right
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_LIMIT.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_limit(int fd, pid_t pid, uint32_t limit);
+
+/**
+ * shmdev_raw_reclaim() - SHMREGION_IOC_RECLAIM
+ * @fd: a handle with SHMREGION_RIGHT_CONTROL
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_RECLAIM.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_reclaim(int fd);
+
+/**
+ * shmdev_raw_destroy() - SHMREGION_IOC_DESTROY
+ * @fd: a handle with SHMREGION_RIGHT_CONTROL
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_DESTROY.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_destroy(int fd);
+
 /*
  * Regions: making them
  */
@@ -613,6 +645,67 @@ int shmdev_region_freeze(const struct shmdev_region *region);
  * Since: 0.1
  */
 int shmdev_region_share(const struct shmdev_region *region);
+
+/*
+ * Regions: what a controller can do
+ *
+ * A controller is whoever holds a handle with SHMREGION_RIGHT_CONTROL.
+ */
+
+/**
+ * shmdev_region_limit() - bound what one process may do
+ * @region: the region
+ * @pid: an attached process, by its id in the caller's pid namespace
+ * @limit: 0, or READ, or READ and WRITE, of enum shmregion_right
+ *
+ * Holds for live mappings at once, and until that process ends.
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_LIMIT. EINVAL too
+ * when @pid is SHMREGION_PID_NOBODY, so that an unknown id does not bound all
+ * others.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_limit(const struct shmdev_region *region, pid_t pid,
+			uint32_t limit);
+
+/**
+ * shmdev_region_limit_others() - bound all that have no limit of their own
+ * @region: the region
+ * @limit: as for shmdev_region_limit()
+ *
+ * All but those named to shmdev_region_limit(): also the caller, and processes
+ * that are not known yet.
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_LIMIT.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_limit_others(const struct shmdev_region *region,
+			       uint32_t limit);
+
+/**
+ * shmdev_region_reclaim() - take the region from its owner
+ * @region: the region
+ *
+ * Return: 0 when the caller is the owner; -1 on error, with the errors of
+ * SHMREGION_IOC_RECLAIM.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_reclaim(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_destroy() - end the region and free its memory
+ * @region: the region; the object stays, for shmdev_region_free()
+ *
+ * Touching a mapping is SIGSEGV then, here too.
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_DESTROY.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_destroy(const struct shmdev_region *region);
 
 /*
  * Mappings

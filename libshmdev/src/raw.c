@@ -177,3 +177,32 @@ SHMDEV_API int shmdev_raw_share(int fd)
 {
 	return convert(fd, SHMREGION_IOC_SHARE);
 }
+
+SHMDEV_API int shmdev_raw_limit(int fd, pid_t pid, uint32_t limit)
+{
+	struct shmregion_limit arg = {
+		.size = sizeof(arg),
+		.pid = pid,
+		.limit = limit,
+	};
+
+	return call(fd, SHMREGION_IOC_LIMIT, &arg);
+}
+
+SHMDEV_API int shmdev_raw_reclaim(int fd)
+{
+	struct shmregion_reclaim arg = {
+		.size = sizeof(arg),
+	};
+
+	return call(fd, SHMREGION_IOC_RECLAIM, &arg);
+}
+
+SHMDEV_API int shmdev_raw_destroy(int fd)
+{
+	struct shmregion_destroy arg = {
+		.size = sizeof(arg),
+	};
+
+	return call(fd, SHMREGION_IOC_DESTROY, &arg);
+}

@@ -319,3 +319,37 @@ SHMDEV_API int shmdev_region_share(const struct shmdev_region *region)
 
 	return shmdev_raw_share(region->fd);
 }
+
+SHMDEV_API int shmdev_region_limit(const struct shmdev_region *region,
+				   pid_t pid, uint32_t limit)
+{
+	if (!region || pid == SHMREGION_PID_NOBODY)
+		return shmdev_fail(EINVAL);
+
+	return shmdev_raw_limit(region->fd, pid, limit);
+}
+
+SHMDEV_API int shmdev_region_limit_others(const struct shmdev_region *region,
+					  uint32_t limit)
+{
+	if (!region)
+		return shmdev_fail(EINVAL);
+
+	return shmdev_raw_limit(region->fd, SHMREGION_PID_NOBODY, limit);
+}
+
+SHMDEV_API int shmdev_region_reclaim(const struct shmdev_region *region)
+{
+	if (!region)
+		return shmdev_fail(EINVAL);
+
+	return shmdev_raw_reclaim(region->fd);
+}
+
+SHMDEV_API int shmdev_region_destroy(const struct shmdev_region *region)
+{
+	if (!region)
+		return shmdev_fail(EINVAL);
+
+	return shmdev_raw_destroy(region->fd);
+}
