@@ -96,13 +96,13 @@ static unsigned int folio_order_at(const struct shmregion *region,
  * reclaim: the smallest does as well.
  */
 static int folio_add(struct shmregion *region, pgoff_t index,
-		     unsigned int order)
+		     unsigned int order, gfp_t gfp)
 {
 	struct address_space *mapping = region->inode.i_mapping;
-	gfp_t gfp = mapping_gfp_mask(mapping) | __GFP_ZERO;
 	struct folio *folio;
 	int ret;
 
+	gfp |= mapping_gfp_mask(mapping) | __GFP_ZERO;
 	if (order)
 		gfp |= __GFP_NORETRY | __GFP_NOWARN;
 	folio = filemap_alloc_folio(gfp, order);
@@ -128,14 +128,8 @@ static int folio_add(struct shmregion *region, pgoff_t index,
 	return ret;
 }
 
-/**
- * shmregion_folio_get - the folio of a page, allocated when needed
- * @region: the region, not locked
- * @index: the page, inside the region
- *
- * Return: the folio with a reference, -ENOMEM, or -ENODEV.
- */
-struct folio *shmregion_folio_get(struct shmregion *region, pgoff_t index)
+static struct folio *folio_get_or_add(struct shmregion *region, pgoff_t index,
+				      gfp_t gfp)
 {
 	unsigned int order = folio_order_at(region, index);
 	struct folio *folio;
@@ -146,7 +140,7 @@ struct folio *shmregion_folio_get(struct shmregion *region, pgoff_t index)
 		if (folio)
 			return folio;
 
-		ret = folio_add(region, index, order);
+		ret = folio_add(region, index, order, gfp);
 		if (!ret)
 			continue;
 		/*
@@ -160,10 +154,23 @@ struct folio *shmregion_folio_get(struct shmregion *region, pgoff_t index)
 }
 
 /**
+ * shmregion_folio_get - the folio of a page, allocated when needed
+ * @region: the region, not locked
+ * @index: the page, inside the region
+ *
+ * Return: the folio with a reference, -ENOMEM, or -ENODEV.
+ */
+struct folio *shmregion_folio_get(struct shmregion *region, pgoff_t index)
+{
+	return folio_get_or_add(region, index, 0);
+}
+
+/**
  * shmregion_populate - allocate all pages of a new region
  * @region: the region
  *
- * Return: 0, -ENOMEM, or -EINTR when the caller is being killed.
+ * Fails rather than have a process killed for memory. Return: 0, -ENOMEM, or
+ * -EINTR when the caller is being killed.
  */
 int shmregion_populate(struct shmregion *region)
 {
@@ -173,7 +180,8 @@ int shmregion_populate(struct shmregion *region)
 	while (index < region->nr_pages) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		folio = shmregion_folio_get(region, index);
+		folio = folio_get_or_add(region, index,
+					 __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 		if (IS_ERR(folio))
 			return PTR_ERR(folio);
 		index = folio_next_index(folio);
