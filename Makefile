@@ -175,14 +175,19 @@ install-lib: lib
 ## The two commands, and their pieces
 ##
 
-.PHONY: demo check kselftest setup clean help
+.PHONY: demo check check-debug kselftest setup clean help
 demo: setup
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/kmod-6.12/shmregion.ko $(demo_bin)
 	$(Q)scripts/vm -- shmregion-demo
 
 check: setup
-	$(Q)$(MAKE) --no-print-directory all guest-modules
+	$(Q)$(MAKE) --no-print-directory KERNELS="$(KERNELS)" all guest-modules
 	$(Q)scripts/check $(BUILD) $(KERNELS)
+
+# On a kernel that checks itself, which is built first. Says which lines of the
+# module the tests ran.
+check-debug: KERNELS := debug
+check-debug: check
 
 # On a machine with the module loaded, as root.
 kselftest: tests
@@ -198,6 +203,7 @@ help:
 	@echo 'On any Debian 12, in a guest:'
 	@echo '  make demo        what this is about, shown by real processes'
 	@echo '  make check       every test, on every supported kernel'
+	@echo '  make check-debug the tests on a kernel with KASAN, lockdep and so on'
 	@echo 'On this machine:'
 	@echo '  make modules     build the module for KDIR (the running kernel)'
 	@echo '  make load        build and insert it; PARAMS="mode=0660"'

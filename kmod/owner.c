@@ -150,9 +150,9 @@ void shmregion_owner_first(struct shmregion *region)
  * @region: the region, locked
  * @pid: the process, NULL for one that does not exist
  *
- * It is found by way of the address space that its threads run in now. Any of its threads will do: the group's leader
- * may have exited before them. A kernel thread may have borrowed an address
- * space but does not stand for the process.
+ * It is found by way of the address space that its threads run in now. Any of
+ * its threads will do: the group's leader may have exited before them. A kernel
+ * thread may have borrowed an address space but does not stand for the process.
  *
  * An mm whose address is seen here may be gone at once. But while the region
  * is locked the attachments cannot change, and each pins its mm, so an address

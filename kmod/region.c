@@ -5,10 +5,10 @@
  * Module lifetime: the mounted super block holds a reference on the module
  * through file_system_type.owner, and the core drops it only after the last
  * call into this file. Every handle, and through its file every mapping, holds
- * the mount, and so does every attachment, for process_release(). So the module cannot go while a region lives, and a handle needs
- * no module reference of its own (a fops.owner would be put by __fput() before
- * it evicts the inode). The device pins the mount while it is open, which is
- * when regions are created.
+ * the mount, and so does every attachment, for process_release(). So the module
+ * cannot go while a region lives, and a handle needs no module reference of its
+ * own (a fops.owner would be put by __fput() before it evicts the inode). The
+ * device pins the mount while it is open, which is when regions are created.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
