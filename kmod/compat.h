@@ -20,7 +20,7 @@ static inline void vm_flags_mod(struct vm_area_struct *vma,
 }
 #endif
 
-/* 6.3: ->setattr takes the mount's id map instead of a user namespace. */
+/* 6.3: inode operations take the mount's id map instead of a user namespace. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #define shmregion_idmap	user_namespace
 #else

@@ -147,8 +147,20 @@ static int shmregion_setattr(struct shmregion_idmap *idmap,
 	return -EPERM;
 }
 
+/*
+ * Nothing is done to a region by a path. This is what opening it through /proc
+ * fails with anyway; and a watch of inotify or fanotify would hold the inode
+ * beyond its super block, which waits in vain for such watches to go.
+ */
+static int shmregion_permission(struct shmregion_idmap *idmap,
+				struct inode *inode, int mask)
+{
+	return -ENXIO;
+}
+
 static const struct inode_operations shmregion_inode_ops = {
 	.setattr	= shmregion_setattr,
+	.permission	= shmregion_permission,
 };
 
 /**
