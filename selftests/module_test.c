@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module's own life (G11, G13): it cannot be unloaded while a handle or a
+ * mapping exists, wherever it is; after the last one it can, and leaves
+ * nothing; which parameters it takes, and what they do. Needs root and a
+ * module that nobody else uses, and leaves it loaded with default parameters.
+ */
+#include "helpers.h"
+#include <kselftest_harness.h>
+#include <libkmod.h>
+
+#define NOBODY 65534
+
+static struct kmod_module *module(void)
+{
+	static struct kmod_module *module;
+	struct kmod_ctx *context;
+
+	if (!module) {
+		context = kmod_new(NULL, NULL);
+		/* What it would say to stderr is what the tests expect. */
+		kmod_set_log_priority(context, 0);
+		kmod_module_new_from_name(context, "shmregion", &module);
+	}
+	return module;
+}
+
+static bool loaded(void)
+{
+	return kmod_module_get_initstate(module()) == KMOD_MODULE_LIVE;
+}
+
+static int load(const char *parameters)
+{
+	return kmod_module_insert_module(module(), 0, parameters);
+}
+
+static int unload(void)
+{
+	return kmod_module_remove_module(module(), KMOD_REMOVE_NOWAIT);
+}
+
+static int reload(const char *parameters)
+{
+	int ret = unload();
+
+	return ret ? ret : load(parameters);
+}
+
+static void restore(void)
+{
+	if (loaded())
+		unload();
+	load(NULL);
+}
+
+/* Whether a line of a file has a word in it. */
+static bool file_has(const char *path, const char *word)
+{
+	bool found = false;
+	char line[512];
+	FILE *file;
+
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof(line), file))
+		found = strstr(line, word);
+	fclose(file);
+	return found;
+}
+
+static int error_of_create(size_t size)
+{
+	int fd = make_region(size, SHMREGION_MODE_UNSAFE, 0);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+TEST(is_loaded_at_the_start)
+{
+	EXPECT_TRUE(loaded());
+}
+
+TEST(works_again_after_an_unload_and_a_load)
+{
+	ASSERT_EQ(0, error_of_create(1));
+	ASSERT_EQ(0, unload());
+	EXPECT_FALSE(loaded());
+	EXPECT_EQ(ENOENT, error_of_create(1));
+	ASSERT_EQ(0, load(NULL));
+	EXPECT_EQ(0, error_of_create(1));
+}
+
+/* What keeps the module, and so what must have gone before it can go. */
+FIXTURE(holder)
+{
+	int fd;
+	void *memory;
+	int sockets[2];
+	struct peer peer;
+};
+
+FIXTURE_VARIANT(holder)
+{
+	bool (*hold)(FIXTURE_DATA(holder) *self);
+};
+
+static bool hold_device(FIXTURE_DATA(holder) *self)
+{
+	self->fd = shmdev_open();
+	return self->fd >= 0;
+}
+
+static bool hold_handle(FIXTURE_DATA(holder) *self)
+{
+	self->fd = make_region(1, SHMREGION_MODE_WRITABLE, 0);
+	return self->fd >= 0;
+}
+
+static bool hold_o_path(FIXTURE_DATA(holder) *self)
+{
+	int fd = make_region(1, SHMREGION_MODE_WRITABLE, 0);
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	self->fd = open(path, O_PATH | O_CLOEXEC);
+	close(fd);
+	return self->fd >= 0;
+}
+
+static bool hold_mapping(FIXTURE_DATA(holder) *self, uint32_t mode)
+{
+	int fd = make_region(1, mode, 0);
+
+	self->memory = map_region(fd, 1, PROT_READ | PROT_WRITE);
+	close(fd);
+	return self->memory != MAP_FAILED && !touch_write(self->memory, 1);
+}
+
+static bool hold_revocable_mapping(FIXTURE_DATA(holder) *self)
+{
+	return hold_mapping(self, SHMREGION_MODE_WRITABLE);
+}
+
+static bool hold_ordinary_mapping(FIXTURE_DATA(holder) *self)
+{
+	return hold_mapping(self, SHMREGION_MODE_UNSAFE);
+}
+
+static bool hold_handle_in_flight(FIXTURE_DATA(holder) *self)
+{
+	int fd = make_region(1, SHMREGION_MODE_WRITABLE, 0);
+	bool sent = !socketpair(AF_UNIX, SOCK_STREAM, 0, self->sockets) &&
+		    !send_fd(self->sockets[0], fd);
+
+	close(fd);
+	return sent;
+}
+
+static bool hold_destroyed(FIXTURE_DATA(holder) *self)
+{
+	return hold_handle(self) && !raw_destroy(self->fd);
+}
+
+static long step_hold(void *data, long argument)
+{
+	(void)data;
+	(void)argument;
+	return make_region(1, SHMREGION_MODE_WRITABLE, 0);
+}
+
+static bool hold_owner(FIXTURE_DATA(holder) *self)
+{
+	self->peer = peer_start();
+	return peer_do(&self->peer, step_hold, NULL, 0) >= 0;
+}
+
+static long step_hold_mapping(void *data, long argument)
+{
+	(void)argument;
+	return hold_revocable_mapping(data) ? 0 : -1;
+}
+
+static bool hold_mapping_of_another(FIXTURE_DATA(holder) *self)
+{
+	self->peer = peer_start();
+	return !peer_do(&self->peer, step_hold_mapping, self, 0);
+}
+
+FIXTURE_VARIANT_ADD(holder, device) { hold_device };
+FIXTURE_VARIANT_ADD(holder, handle) { hold_handle };
+FIXTURE_VARIANT_ADD(holder, destroyed) { hold_destroyed };
+FIXTURE_VARIANT_ADD(holder, o_path) { hold_o_path };
+FIXTURE_VARIANT_ADD(holder, revocable_mapping) { hold_revocable_mapping };
+FIXTURE_VARIANT_ADD(holder, ordinary_mapping) { hold_ordinary_mapping };
+FIXTURE_VARIANT_ADD(holder, handle_in_flight) { hold_handle_in_flight };
+FIXTURE_VARIANT_ADD(holder, owner) { hold_owner };
+FIXTURE_VARIANT_ADD(holder, mapping_of_another) { hold_mapping_of_another };
+
+FIXTURE_SETUP(holder)
+{
+	ASSERT_TRUE(loaded());
+	self->fd = -1;
+	self->memory = MAP_FAILED;
+	self->sockets[0] = -1;
+	self->sockets[1] = -1;
+	self->peer.pid = -1;
+	ASSERT_TRUE(variant->hold(self));
+}
+
+static void let_go(FIXTURE_DATA(holder) *self)
+{
+	peer_kill(&self->peer);
+	close(self->sockets[0]);
+	close(self->sockets[1]);
+	close(self->fd);
+	if (self->memory != MAP_FAILED)
+		munmap(self->memory, 1);
+	self->memory = MAP_FAILED;
+}
+
+FIXTURE_TEARDOWN(holder)
+{
+	let_go(self);
+	restore();
+}
+
+TEST_F(holder, keeps_the_module)
+{
+	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_TRUE(loaded());
+}
+
+TEST_F(holder, a_refused_unload_breaks_nothing)
+{
+	ASSERT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(0, error_of_create(1));
+	if (self->memory != MAP_FAILED)
+		EXPECT_EQ(0, touch_write(self->memory, 2));
+}
+
+TEST_F(holder, lets_the_module_go_when_it_is_gone)
+{
+	let_go(self);
+	EXPECT_EQ(0, unload());
+	EXPECT_FALSE(loaded());
+}
+
+/* Where a loaded module can be seen. */
+FIXTURE(trace)
+{
+};
+
+FIXTURE_VARIANT(trace)
+{
+	const char *file;
+	const char *word;
+};
+
+/* A file that exists, or one with a line that has a word in it. */
+FIXTURE_VARIANT_ADD(trace, device_node) { SHMDEV_DEVICE_PATH, NULL };
+FIXTURE_VARIANT_ADD(trace, sysfs) { "/sys/module/shmregion", NULL };
+FIXTURE_VARIANT_ADD(trace, tracepoints) {
+	"/sys/kernel/tracing/events/shmregion", NULL,
+};
+
+FIXTURE_VARIANT_ADD(trace, modules) { "/proc/modules", "shmregion " };
+FIXTURE_VARIANT_ADD(trace, misc_devices) { "/proc/misc", "shmregion" };
+FIXTURE_VARIANT_ADD(trace, symbols) { "/proc/kallsyms", "[shmregion]" };
+FIXTURE_VARIANT_ADD(trace, slab_caches) { "/proc/slabinfo", "shmregion" };
+
+FIXTURE_SETUP(trace)
+{
+	ASSERT_TRUE(loaded());
+	ASSERT_EQ(0, error_of_create(1));
+}
+
+FIXTURE_TEARDOWN(trace)
+{
+	restore();
+}
+
+static bool visible(const FIXTURE_VARIANT(trace) *variant)
+{
+	return variant->word ? file_has(variant->file, variant->word) :
+			       !access(variant->file, F_OK);
+}
+
+TEST_F(trace, is_there_while_loaded_and_gone_afterwards)
+{
+	ASSERT_TRUE(visible(variant));
+	ASSERT_EQ(0, unload());
+	EXPECT_FALSE(visible(variant));
+	ASSERT_EQ(0, load(NULL));
+	EXPECT_TRUE(visible(variant));
+}
+
+static long memory_available_kib(void)
+{
+	char line[128];
+	long kib = -1;
+	FILE *file;
+
+	file = fopen("/proc/meminfo", "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
+			break;
+	fclose(file);
+	return kib;
+}
+
+/* A leak of a few pages is for kmemleak to find, in the debug kernel. */
+TEST(memory_of_regions_comes_back)
+{
+	long before = memory_available_kib();
+	int round, fd;
+
+	for (round = 0; round < 5; round++) {
+		fd = make_region(MIB(64), SHMREGION_MODE_WRITABLE,
+				 SHMREGION_CREATE_POPULATE);
+		ASSERT_LE(0, fd);
+		close(fd);
+		ASSERT_EQ(0, reload(NULL));
+	}
+	EXPECT_LT(before - (32 << 10), memory_available_kib());
+}
+
+/* Parameters that make no sense, with a page of 4096 bytes. */
+FIXTURE(refused)
+{
+};
+
+FIXTURE_VARIANT(refused)
+{
+	const char *parameters;
+};
+
+FIXTURE_VARIANT_ADD(refused, mode_with_sticky) { "mode=01777" };
+FIXTURE_VARIANT_ADD(refused, mode_with_execute) { "mode=0711" };
+FIXTURE_VARIANT_ADD(refused, mode_no_number) { "mode=rw" };
+FIXTURE_VARIANT_ADD(refused, total_1) { "max_total_bytes=1" };
+FIXTURE_VARIANT_ADD(refused, total_too_large) {
+	"max_total_bytes=0x8000000000000000",
+};
+
+FIXTURE_VARIANT_ADD(refused, user_more_than_total) {
+	"max_total_bytes=4096 max_user_bytes=8192",
+};
+
+FIXTURE_VARIANT_ADD(refused, region_1) { "max_region_bytes=1" };
+FIXTURE_VARIANT_ADD(refused, region_4095) { "max_region_bytes=4095" };
+FIXTURE_VARIANT_ADD(refused, region_4t) { "max_region_bytes=4398046511104" };
+
+FIXTURE_VARIANT_ADD(refused, region_more_than_total) {
+	"max_total_bytes=4096 max_region_bytes=8192",
+};
+
+FIXTURE_SETUP(refused)
+{
+	ASSERT_EQ(0, unload());
+}
+
+FIXTURE_TEARDOWN(refused)
+{
+	restore();
+}
+
+TEST_F(refused, parameters_are_einval)
+{
+	EXPECT_EQ(-EINVAL, load(variant->parameters));
+}
+
+TEST_F(refused, parameters_leave_nothing_behind)
+{
+	ASSERT_NE(0, load(variant->parameters));
+	EXPECT_FALSE(loaded());
+	EXPECT_FALSE(file_has("/proc/misc", "shmregion"));
+	EXPECT_FALSE(file_has("/proc/slabinfo", "shmregion"));
+	EXPECT_NE(0, access(SHMDEV_DEVICE_PATH, F_OK));
+	EXPECT_EQ(0, load(NULL));
+}
+
+/* Parameters that do. */
+FIXTURE(parameters)
+{
+};
+
+FIXTURE_SETUP(parameters)
+{
+	ASSERT_TRUE(loaded());
+}
+
+FIXTURE_TEARDOWN(parameters)
+{
+	restore();
+}
+
+/* As somebody who has no capability; the process stays so. */
+static long step_unprivileged(void *data, long argument)
+{
+	uint8_t *memory;
+	int fd;
+
+	(void)data;
+	(void)argument;
+	if (setresgid(NOBODY, NOBODY, NOBODY) ||
+	    setresuid(NOBODY, NOBODY, NOBODY))
+		return -1;
+	fd = make_region(1, SHMREGION_MODE_WRITABLE, 0);
+	if (fd < 0)
+		return errno;
+	memory = map_region(fd, 1, PROT_READ | PROT_WRITE);
+	if (memory == MAP_FAILED || touch_write(memory, 1) ||
+	    shmdev_raw_transfer(fd, SHMREGION_PID_NOBODY, 0, 0, NULL) ||
+	    shmdev_raw_acquire(fd, 0, 0, NULL) || shmdev_raw_publish(fd))
+		return -1;
+	return 0;
+}
+
+static mode_t node_mode(void)
+{
+	struct stat stat;
+
+	return lstat(SHMDEV_DEVICE_PATH, &stat) ? 0 : stat.st_mode;
+}
+
+TEST_F(parameters, the_device_is_for_root_alone_by_default)
+{
+	struct peer peer = peer_start();
+
+	EXPECT_EQ(S_IFCHR | 0600, node_mode());
+	EXPECT_EQ(EACCES, peer_do(&peer, step_unprivileged, NULL, 0));
+	peer_stop(&peer);
+}
+
+TEST_F(parameters, mode_0666_is_all_that_anybody_needs)
+{
+	struct peer peer;
+
+	ASSERT_EQ(0, reload("mode=0666"));
+	EXPECT_EQ(S_IFCHR | 0666, node_mode());
+	peer = peer_start();
+	EXPECT_EQ(0, peer_do(&peer, step_unprivileged, NULL, 0));
+	peer_stop(&peer);
+}
+
+TEST_F(parameters, max_total_bytes_limits_all_regions_and_each)
+{
+	int fd;
+
+	ASSERT_EQ(0, reload("max_total_bytes=0x100000"));
+	EXPECT_EQ(ENOSPC, error_of_create(MIB(1) + 1));
+	fd = make_region(MIB(1), SHMREGION_MODE_UNSAFE, 0);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(ENOSPC, error_of_create(1));
+	close(fd);
+	EXPECT_EQ(0, error_of_create(1));
+}
+
+TEST_F(parameters, max_region_bytes_limits_each_region)
+{
+	ASSERT_EQ(0, reload("max_region_bytes=8192"));
+	EXPECT_EQ(ENOSPC, error_of_create(8193));
+	EXPECT_EQ(0, error_of_create(8192));
+}
+
+static long step_create(void *data, long size)
+{
+	(void)data;
+	if (setresuid(NOBODY, NOBODY, NOBODY))
+		return -1;
+	return error_of_create(size);
+}
+
+TEST_F(parameters, max_user_bytes_limits_the_regions_of_each_user)
+{
+	struct peer peer;
+	int fd;
+
+	ASSERT_EQ(0, reload("mode=0666 max_user_bytes=8192"));
+	peer = peer_start();
+	fd = make_region(8192, SHMREGION_MODE_UNSAFE, 0);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(EDQUOT, error_of_create(1));
+	EXPECT_EQ(0, peer_do(&peer, step_create, NULL, 8192));
+	close(fd);
+	EXPECT_EQ(0, error_of_create(8192));
+	peer_stop(&peer);
+}
+
+TEST_HARNESS_MAIN
