@@ -3,7 +3,7 @@
 # shmregion: kernel module, library, tests. `make help` lists the targets.
 # Everything that is built goes below $(BUILD); the sources stay clean.
 
-VERSION := $(shell sed -n 's/^.define SHMDEV_VERSION\t*"\(.*\)"/\1/p' libshmdev/include/shmdev.h)
+VERSION := $(shell sed -n 's/^.define SHMDEV_VERSION\t*"\(.*\)"/\1/p' libshmdev/include/shmdev/device.h)
 SONAME := libshmdev.so.0
 KERNELS := 6.1 6.12
 
@@ -162,9 +162,10 @@ $(BUILD)/bin/run-selftests: selftests/run-selftests
 install: modules_install install-lib
 
 install-lib: lib
-	install -d $(DESTDIR)$(INCLUDEDIR)/linux $(DESTDIR)$(LIBDIR) \
-		$(DESTDIR)$(PKGCONFIGDIR)
+	install -d $(DESTDIR)$(INCLUDEDIR)/linux $(DESTDIR)$(INCLUDEDIR)/shmdev \
+		$(DESTDIR)$(LIBDIR) $(DESTDIR)$(PKGCONFIGDIR)
 	install -m 644 libshmdev/include/shmdev.h $(DESTDIR)$(INCLUDEDIR)/
+	install -m 644 libshmdev/include/shmdev/*.h $(DESTDIR)$(INCLUDEDIR)/shmdev/
 	install -m 644 uapi/linux/shmregion.h $(DESTDIR)$(INCLUDEDIR)/linux/
 	install -m 644 $(BUILD)/lib/libshmdev.a $(DESTDIR)$(LIBDIR)/
 	install -m 755 $(BUILD)/lib/$(SONAME) $(DESTDIR)$(LIBDIR)/

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Mappings: memory of a region in the address space. */
+#ifndef SHMDEV_MAPPING_H
+#define SHMDEV_MAPPING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <shmdev/region.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * struct shmdev_mapping - a piece of a region in the address space
+ *
+ * Needs neither the region object nor the handle that it was made from.
+ */
+struct shmdev_mapping;
+
+/**
+ * enum shmdev_map_flags - flags of shmdev_region_map()
+ * @SHMDEV_MAP_READ: map for reading. Every mapping needs it.
+ * @SHMDEV_MAP_WRITE: map for writing too
+ */
+enum shmdev_map_flags {
+	SHMDEV_MAP_READ = 1 << 0,
+	SHMDEV_MAP_WRITE = 1 << 1
+};
+
+/**
+ * shmdev_region_map() - map a part of a region
+ * @region: the region
+ * @offset: of the first byte, any
+ * @length: in bytes
+ * @flags: of enum shmdev_map_flags
+ *
+ * Each call makes a new mapping, at another address. The pages are mapped
+ * whole, so the memory next to that part is accessible too.
+ *
+ * Return: a mapping for shmdev_mapping_unmap(); NULL on error:
+ *
+ *  - EOPNOTSUPP: an unknown bit is set in @flags.
+ *  - EINVAL: @flags lacks SHMDEV_MAP_READ, @length is 0, or the part ends
+ *    beyond the region.
+ *  - EOVERFLOW: @offset + @length, or @length with whole pages, cannot be
+ *    represented.
+ *  - EACCES: SHMDEV_MAP_WRITE, and the caller may not write by this handle,
+ *    not even later.
+ *  - every other error of mmap(2)
+ *
+ * Since: 0.1
+ */
+struct shmdev_mapping *shmdev_region_map(const struct shmdev_region *region,
+					 uint64_t offset, uint64_t length,
+					 uint32_t flags);
+
+/**
+ * shmdev_mapping_data() - the memory, for reading
+ * @mapping: the mapping
+ *
+ * Return: address of the byte at the offset that was asked for, valid until
+ * the mapping ends; NULL for NULL.
+ *
+ * Since: 0.1
+ */
+const void *shmdev_mapping_data(const struct shmdev_mapping *mapping);
+
+/**
+ * shmdev_mapping_data_writable() - the memory, for reading and writing
+ * @mapping: the mapping
+ *
+ * Return: as shmdev_mapping_data(); NULL on error:
+ *
+ *  - EACCES: the mapping was made without SHMDEV_MAP_WRITE.
+ *
+ * Since: 0.1
+ */
+void *shmdev_mapping_data_writable(const struct shmdev_mapping *mapping);
+
+/**
+ * shmdev_mapping_size() - length in bytes, exactly as asked for
+ * @mapping: the mapping
+ *
+ * Return: 1 or more; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+size_t shmdev_mapping_size(const struct shmdev_mapping *mapping);
+
+/**
+ * shmdev_mapping_mapped_size() - address space in use
+ * @mapping: the mapping
+ *
+ * Return: size in bytes of the pages that hold the mapping; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+size_t shmdev_mapping_mapped_size(const struct shmdev_mapping *mapping);
+
+/**
+ * shmdev_mapping_guid() - identity of the region behind the memory
+ * @mapping: the mapping
+ *
+ * Return: SHMREGION_GUID_SIZE bytes that live as long as the object; NULL for
+ * NULL.
+ *
+ * Since: 0.1
+ */
+const uint8_t *shmdev_mapping_guid(const struct shmdev_mapping *mapping);
+
+/**
+ * shmdev_mapping_unmap() - unmap the memory and free the object
+ * @mapping: the mapping, or NULL
+ *
+ * Return: 0; -1 on error, with the errors of munmap(2), for example EPERM when
+ * the memory was sealed by mseal(2). Memory and object are as before then.
+ *
+ * Since: 0.1
+ */
+int shmdev_mapping_unmap(struct shmdev_mapping *mapping);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SHMDEV_MAPPING_H */
