@@ -15,6 +15,7 @@
  *   owner.c       the access rule and every change of it
  *   controller.c  limit, reclaim, destroy
  *   pages.c       memory
+ *   scrub.c         that is zeroed when it is given back
  *   mapping.c     mmap() and the two kinds of mapping, which
  *   fault.c         have this in common:
  *   revocable.c     those that can be taken away
@@ -28,6 +29,7 @@
 #include "limits.h"
 #include "process.h"
 #include "region.h"
+#include "scrub.h"
 
 static int __init shmregion_init(void)
 {
@@ -62,6 +64,7 @@ static void __exit shmregion_exit(void)
 	shmregion_process_exit();
 	shmregion_attachment_exit();
 	shmregion_region_exit();
+	shmregion_scrub_exit();
 }
 
 module_init(shmregion_init);

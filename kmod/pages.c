@@ -17,6 +17,7 @@
 
 #include "pages.h"
 #include "region.h"
+#include "scrub.h"
 
 #define SHMREGION_FOLIO_ORDER_MAX	(PMD_SHIFT - PAGE_SHIFT)
 
@@ -39,18 +40,11 @@ static void pages_invalidate_folio(struct folio *folio, size_t offset,
 	folio_detach_private(folio);
 }
 
-/* Zero it for the next user, unless the page allocator does so. */
-static void pages_free_folio(struct folio *folio)
-{
-	if (!want_init_on_alloc(0) && !want_init_on_free())
-		folio_zero_segment(folio, 0, folio_size(folio));
-}
-
 static const struct address_space_operations shmregion_aops = {
 	.dirty_folio		= noop_dirty_folio,
 	.release_folio		= pages_release_folio,
 	.invalidate_folio	= pages_invalidate_folio,
-	.free_folio		= pages_free_folio,
+	.free_folio		= shmregion_scrub,
 	.migrate_folio		= pages_migrate_folio,
 };
 

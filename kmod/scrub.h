@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHMREGION_SCRUB_H
+#define SHMREGION_SCRUB_H
+
+struct folio;
+
+void shmregion_scrub(struct folio *folio);
+void shmregion_scrub_exit(void);
+
+#endif /* SHMREGION_SCRUB_H */
