@@ -627,6 +627,12 @@ static inline uint64_t physical_address(const void *address)
 	return entry >> 63 ? (entry & ((1ULL << 55) - 1)) * PAGE : 0;
 }
 
+/* PREEMPT_RT kernels have none. */
+static inline bool kernel_has_huge_pages(void)
+{
+	return !access("/sys/kernel/mm/transparent_hugepage", F_OK);
+}
+
 /* A word for each place, so that pages that changed places would show. */
 static inline void fill_words(void *memory, size_t size)
 {

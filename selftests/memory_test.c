@@ -105,6 +105,8 @@ TEST_F_TIMEOUT(kept, when_memory_is_compacted, TIMEOUT)
 
 TEST_F_TIMEOUT(kept, when_huge_pages_are_split, TIMEOUT)
 {
+	if (!kernel_has_huge_pages())
+		SKIP(return, "a kernel without huge pages has none to split");
 	EXPECT_TRUE(write_text("/sys/kernel/debug/split_huge_pages", "1"));
 }
 
