@@ -5,7 +5,8 @@
 
 VERSION := $(shell sed -n 's/^.define SHMDEV_VERSION\t*"\(.*\)"/\1/p' libshmdev/include/shmdev/device.h)
 SONAME := libshmdev.so.0
-KERNELS := 6.1 6.12
+# What `make check` runs on.
+KERNELS ?= 6.1 6.12 6.12-rt debug
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -176,19 +177,14 @@ install-lib: lib
 ## The two commands, and their pieces
 ##
 
-.PHONY: demo check check-debug kselftest setup clean help
+.PHONY: demo check kselftest setup clean help
 demo: setup
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/kmod-6.12/shmregion.ko $(demo_bin)
 	$(Q)scripts/vm -- shmregion-demo
 
 check: setup
-	$(Q)$(MAKE) --no-print-directory KERNELS="$(KERNELS)" all guest-modules
+	$(Q)$(MAKE) --no-print-directory all guest-modules
 	$(Q)scripts/check $(BUILD) $(KERNELS)
-
-# On a kernel that checks itself, which is built first. Says which lines of the
-# module the tests ran.
-check-debug: KERNELS := debug
-check-debug: check
 
 # On a machine with the module loaded, as root.
 kselftest: tests
@@ -203,8 +199,8 @@ clean:
 help:
 	@echo 'On any Debian 12, in a guest:'
 	@echo '  make demo        what this is about, shown by real processes'
-	@echo '  make check       every test, on every supported kernel'
-	@echo '  make check-debug the tests on a kernel with KASAN, lockdep and so on'
+	@echo '  make check       every test, on every supported kernel;'
+	@echo '                   KERNELS="6.12 debug" chooses among $(KERNELS)'
 	@echo 'On this machine:'
 	@echo '  make modules     build the module for KDIR (the running kernel)'
 	@echo '  make load        build and insert it; PARAMS="mode=0660"'

@@ -8,6 +8,7 @@
 #include "helpers.h"
 #include <kselftest_harness.h>
 #include <libkmod.h>
+#include <sys/uio.h>
 
 #define NOBODY 65534
 
@@ -314,6 +315,31 @@ static long memory_available_kib(void)
 }
 
 /* A leak of a few pages is for kmemleak to find, in the debug kernel. */
+/* What is pinned for I/O is nobody's region any more, and stays as it is. */
+TEST(a_pin_does_not_keep_the_module)
+{
+	const size_t nr_pages = 4;
+	uint8_t bytes[nr_pages * PAGE];
+	struct iovec iov = { .iov_len = sizeof(bytes) };
+	int fd, pipes[2];
+
+	fd = make_region(iov.iov_len, SHMREGION_MODE_UNSAFE, 0);
+	iov.iov_base = map_region(fd, iov.iov_len, PROT_READ | PROT_WRITE);
+	ASSERT_NE(MAP_FAILED, iov.iov_base);
+	memset(iov.iov_base, 0x5a, iov.iov_len);
+	ASSERT_EQ(0, pipe(pipes));
+	ASSERT_EQ((ssize_t)iov.iov_len, vmsplice(pipes[1], &iov, 1, 0));
+	munmap(iov.iov_base, iov.iov_len);
+	close(fd);
+
+	EXPECT_EQ(0, unload());
+	ASSERT_EQ((ssize_t)sizeof(bytes), read(pipes[0], bytes, sizeof(bytes)));
+	EXPECT_TRUE(all_bytes(bytes, sizeof(bytes), 0x5a));
+	close(pipes[0]);
+	close(pipes[1]);
+	EXPECT_EQ(0, load(NULL));
+}
+
 TEST(memory_of_regions_comes_back)
 {
 	long before = memory_available_kib();
