@@ -116,11 +116,13 @@ $(BUILD)/lib/libshmdev.pc: libshmdev/src/libshmdev.pc.in Makefile
 test_bin := $(patsubst selftests/%.c,$(BUILD)/bin/%,$(wildcard selftests/*_test.c))
 demo_src := $(wildcard libshmdev/demo/*.c)
 demo_bin := $(BUILD)/bin/shmregion-demo
+stress_src := $(wildcard selftests/stress/*.c)
+stress_bin := $(BUILD)/bin/shmregion-stress
 harness := $(BUILD)/kselftest/kselftest_harness.h
 
 .PHONY: programs tests
 programs: tests $(demo_bin)
-tests: $(test_bin) $(BUILD)/bin/run-selftests
+tests: $(test_bin) $(stress_bin) $(BUILD)/bin/run-selftests
 
 # The kselftest harness comes from Debian's linux-source, not from here.
 $(harness):
@@ -145,11 +147,14 @@ $(test_bin): $(BUILD)/bin/%: selftests/%.c $(BUILD)/lib/libshmdev.a $(harness)
 	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d -isystem $(BUILD)/kselftest \
 		$(CFLAGS) -pthread $(test_flags) $(LDFLAGS) -o $@ $< $(test_libs)
 
-$(demo_bin): $(demo_src) $(wildcard libshmdev/demo/*.h) $(BUILD)/lib/libshmdev.a
+# Programs of many files.
+$(demo_bin): $(demo_src) $(wildcard libshmdev/demo/*.h)
+$(stress_bin): $(stress_src) $(wildcard selftests/stress/*.h)
+$(demo_bin) $(stress_bin): $(BUILD)/lib/libshmdev.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -pthread -static \
-		$(LDFLAGS) -o $@ $(demo_src) $(BUILD)/lib/libshmdev.a
+		$(LDFLAGS) -o $@ $(filter %.c,$^) $(BUILD)/lib/libshmdev.a
 
 $(BUILD)/bin/run-selftests: selftests/run-selftests
 	$(Q)mkdir -p $(@D)
@@ -186,6 +191,16 @@ check: setup
 	$(Q)$(MAKE) --no-print-directory all guest-modules
 	$(Q)scripts/check $(BUILD) $(KERNELS)
 
+# Random operations of many processes for as long as asked.
+SECONDS ?= 600
+# Which kernel: KERNELS=6.12
+.PHONY: soak
+soak: KERNELS := debug
+soak: setup
+	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS=$(KERNELS)
+	$(Q)scripts/vm --kernel $(KERNELS) --memory 3072 --timeout $$(($(SECONDS) + 300)) -- \
+		shmregion-stress --progress --seconds $(SECONDS)
+
 # On a machine with the module loaded, as root.
 kselftest: tests
 	PATH=$(abspath $(BUILD))/bin:$$PATH run-selftests $(test_bin)
@@ -201,6 +216,8 @@ help:
 	@echo '  make demo        what this is about, shown by real processes'
 	@echo '  make check       every test, on every supported kernel;'
 	@echo '                   KERNELS="6.12 debug" chooses among $(KERNELS)'
+	@echo '  make soak        random operations of many processes, SECONDS=600,'
+	@echo '                   KERNELS=debug'
 	@echo 'On this machine:'
 	@echo '  make modules     build the module for KDIR (the running kernel)'
 	@echo '  make load        build and insert it; PARAMS="mode=0660"'
