@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -229,6 +230,21 @@ SHMDEV_API int shmdev_region_mode(const struct shmdev_region *region)
 		return shmdev_fail(EBADE);
 
 	return (int)info.out_mode;
+}
+
+SHMDEV_API int shmdev_region_same(const struct shmdev_region *one,
+				  const struct shmdev_region *other)
+{
+	struct stat first, second;
+
+	if (!one || !other)
+		return shmdev_fail(EINVAL);
+	if (fstat(one->fd, &first) < 0 || fstat(other->fd, &second) < 0)
+		return -1;
+
+	/* An inode number can come again, a GUID cannot. */
+	return first.st_dev == second.st_dev && first.st_ino == second.st_ino &&
+	       !memcmp(one->guid, other->guid, sizeof(one->guid));
 }
 
 SHMDEV_API int shmdev_region_attach(const struct shmdev_region *region)

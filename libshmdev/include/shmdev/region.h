@@ -221,6 +221,20 @@ int shmdev_region_info(const struct shmdev_region *region,
  */
 int shmdev_region_mode(const struct shmdev_region *region);
 
+/**
+ * shmdev_region_same() - are two handles of one region?
+ * @one: a region
+ * @other: a region
+ *
+ * Compares the GUIDs, and has the kernel say that both are one file.
+ *
+ * Return: 1 or 0; -1 on error, with the errors of fstat(2).
+ *
+ * Since: 0.1
+ */
+int shmdev_region_same(const struct shmdev_region *one,
+		       const struct shmdev_region *other);
+
 /*
  * Regions: ownership
  */
