@@ -10,6 +10,7 @@
  *  - <shmdev/raw.h>: one function an ioctl, on plain file descriptors
  *  - <shmdev/region.h>: an object around one handle
  *  - <shmdev/mapping.h>: an object around one piece of mapped memory
+ *  - <shmdev/typed.h>: regions and mappings whose C type is their mode
  *
  * ERRORS
  *
@@ -55,5 +56,6 @@
 #include <shmdev/raw.h>
 #include <shmdev/region.h>
 #include <shmdev/mapping.h>
+#include <shmdev/typed.h>
 
 #endif /* SHMDEV_H */

@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Typed regions: one C type for each mode, so that an operation that a mode
+ * does not have does not compile.
+ *
+ * =========================  ===========  ============  ======================
+ * type                       handle has   maps as       other operations
+ * =========================  ===========  ============  ======================
+ * shmdev_writable_region     READ, WRITE  writable      freeze, publish, share
+ * shmdev_readonly_region     READ         read-only     duplicate
+ * shmdev_unsafe_region       READ, WRITE  writable      duplicate
+ * =========================  ===========  ============  ======================
+ *
+ * A handle has exactly the rights in the table, whatever the one had that it
+ * was made from: it can be passed on as it is, and never has CONTROL. A
+ * controller makes the region with shmdev_region_create(), keeps that object,
+ * and adopts what shmdev_region_duplicate() makes of it.
+ *
+ * READONLY and UNSAFE are for ever, so these two types are facts. A WRITABLE
+ * region can be converted by its owner, which may be another process: its type
+ * says what the mode was when the object was made. It cannot change under a
+ * process that owns the region. Where it has changed, conversions fail with
+ * EINVAL or EPERM, and to adopt the stolen fd again gives the right type.
+ *
+ * shmdev_base() leads to the layers below: ownership, size, GUID, label and
+ * info are the same for all types. To hand a writable region over is to pass
+ * its fd to a process, which adopts and maps it, and then
+ * shmdev_region_transfer(shmdev_base(region), pid).
+ *
+ * The empty object is NULL. Functions that take the address of a pointer
+ * consume the object: the pointer is NULL afterwards, also when the call fails.
+ * A conversion that fails closes the handle, but leaves mode and owner as they
+ * were. Who wants to try again, to freeze what is published or to hand on the
+ * right to write to it, makes a duplicate of the base with WRITE beforehand.
+ */
+#ifndef SHMDEV_TYPED_H
+#define SHMDEV_TYPED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <shmdev/mapping.h>
+#include <shmdev/region.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Some compilers only warn of a wrong pointer type. After this header it is an
+ * error, unless SHMDEV_LAX_TYPES is defined.
+ */
+#if !defined(__cplusplus) && !defined(SHMDEV_LAX_TYPES)
+#if defined(__clang__)
+#pragma clang diagnostic error "-Wincompatible-pointer-types"
+#pragma clang diagnostic error "-Wincompatible-pointer-types-discards-qualifiers"
+#elif defined(__GNUC__)
+#pragma GCC diagnostic error "-Wincompatible-pointer-types"
+#pragma GCC diagnostic error "-Wdiscarded-qualifiers"
+#endif
+#endif
+
+/**
+ * struct shmdev_readonly_region - a READONLY region
+ *
+ * Everybody reads. There may be one writer, until it is frozen.
+ */
+struct shmdev_readonly_region;
+
+/**
+ * struct shmdev_writable_region - a WRITABLE region
+ *
+ * Its owner alone reads and writes. There is no duplicate: there is one owner.
+ */
+struct shmdev_writable_region;
+
+/**
+ * struct shmdev_unsafe_region - an UNSAFE region
+ *
+ * Everybody reads and writes.
+ */
+struct shmdev_unsafe_region;
+
+/**
+ * struct shmdev_readonly_mapping - a mapping that gives pointers to const only
+ */
+struct shmdev_readonly_mapping;
+
+/**
+ * struct shmdev_writable_mapping - a mapping made for writing
+ *
+ * To write, the process must also be who the mode of the region lets write. It
+ * stays a writable mapping when the region is handed over or frozen: then it is
+ * a store that raises SIGSEGV.
+ */
+struct shmdev_writable_mapping;
+
+/*
+ * Making regions
+ */
+
+/**
+ * shmdev_writable_region_create() - create a region that the caller owns
+ * @size: size of the region in bytes
+ * @flags: of enum shmregion_create_flags
+ * @label: see shmdev_region_create()
+ *
+ * Return: a region for shmdev_writable_region_free(); NULL on error, with the
+ * errors of shmdev_region_create() and shmdev_region_duplicate().
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_region *
+shmdev_writable_region_create(uint64_t size, uint32_t flags, const char *label);
+
+/**
+ * shmdev_unsafe_region_create() - create a region that everybody may write to
+ * @size: size of the region in bytes
+ * @flags: of enum shmregion_create_flags
+ * @label: see shmdev_region_create()
+ *
+ * Return: a region for shmdev_unsafe_region_free(); NULL on error, with the
+ * errors of shmdev_writable_region_create().
+ *
+ * Since: 0.1
+ */
+struct shmdev_unsafe_region *
+shmdev_unsafe_region_create(uint64_t size, uint32_t flags, const char *label);
+
+/**
+ * shmdev_readonly_region_create() - create a region that only the caller writes
+ * @size: size of the region in bytes
+ * @flags: of enum shmregion_create_flags
+ * @label: see shmdev_region_create()
+ * @region: the region, for shmdev_readonly_region_free()
+ * @mapping: the only mapping for writing that there will ever be, of the whole
+ *	region, for shmdev_writable_mapping_unmap()
+ *
+ * Both or neither: on error both are NULL, and no region is left.
+ *
+ * No handle for writing is left either. When the caller ends, nobody can write
+ * again.
+ *
+ * Return: 0; -1 on error, with the errors of shmdev_writable_region_create(),
+ * shmdev_region_map() and shmdev_writable_region_publish().
+ *
+ * Since: 0.1
+ */
+int shmdev_readonly_region_create(uint64_t size, uint32_t flags,
+				  const char *label,
+				  struct shmdev_readonly_region **region,
+				  struct shmdev_writable_mapping **mapping);
+
+/**
+ * shmdev_readonly_region_adopt() - verify a file descriptor: a READONLY region?
+ * @fd: what claims to be a handle, received from any process
+ * @min_size: size in bytes that the region must have at least
+ *
+ * Believes nobody but the kernel, as shmdev_region_adopt(). A handle for
+ * writing will do too. On success @fd belongs to the library, which may have
+ * closed it; on error it stays the caller's. That the region is READONLY does
+ * not mean that nobody writes: ask shmdev_readonly_region_frozen().
+ *
+ * Return: a region for shmdev_readonly_region_free(); NULL on error:
+ *
+ *  - EINVAL: the mode is another one, or the region is smaller than @min_size.
+ *  - every other error of shmdev_region_adopt() and shmdev_region_duplicate()
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_region *shmdev_readonly_region_adopt(int fd,
+							    uint64_t min_size);
+
+/**
+ * shmdev_writable_region_adopt() - verify a file descriptor: a WRITABLE region?
+ * @fd: see shmdev_readonly_region_adopt()
+ * @min_size: see shmdev_readonly_region_adopt()
+ *
+ * Does not make the caller the owner: map it or attach, and have it transferred
+ * or acquire it.
+ *
+ * Return: a region for shmdev_writable_region_free(); NULL on error:
+ *
+ *  - EACCES: the handle lacks WRITE.
+ *  - every other error of shmdev_readonly_region_adopt()
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_region *shmdev_writable_region_adopt(int fd,
+							    uint64_t min_size);
+
+/**
+ * shmdev_unsafe_region_adopt() - verify a file descriptor: an UNSAFE region?
+ * @fd: see shmdev_readonly_region_adopt()
+ * @min_size: see shmdev_readonly_region_adopt()
+ *
+ * Return: a region for shmdev_unsafe_region_free(); NULL on error, with the
+ * errors of shmdev_writable_region_adopt().
+ *
+ * Since: 0.1
+ */
+struct shmdev_unsafe_region *shmdev_unsafe_region_adopt(int fd,
+							uint64_t min_size);
+
+/**
+ * shmdev_readonly_region_duplicate() - make another handle of the same kind
+ * @region: the region
+ *
+ * Return: a region for shmdev_readonly_region_free(); NULL on error, with the
+ * errors of shmdev_region_duplicate().
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_region *
+shmdev_readonly_region_duplicate(const struct shmdev_readonly_region *region);
+
+/**
+ * shmdev_unsafe_region_duplicate() - make another handle of the same kind
+ * @region: the region
+ *
+ * Return: a region for shmdev_unsafe_region_free(); NULL on error, with the
+ * errors of shmdev_region_duplicate().
+ *
+ * Since: 0.1
+ */
+struct shmdev_unsafe_region *
+shmdev_unsafe_region_duplicate(const struct shmdev_unsafe_region *region);
+
+/*
+ * Ending the object
+ */
+
+/**
+ * shmdev_readonly_region_free() - close the handle and free the object
+ * @region: the region, or NULL
+ *
+ * Mappings stay. Keeps errno.
+ *
+ * Since: 0.1
+ */
+void shmdev_readonly_region_free(struct shmdev_readonly_region *region);
+
+/**
+ * shmdev_writable_region_free() - close the handle and free the object
+ * @region: the region, or NULL
+ *
+ * Mappings stay, and so does ownership. Keeps errno.
+ *
+ * Since: 0.1
+ */
+void shmdev_writable_region_free(struct shmdev_writable_region *region);
+
+/**
+ * shmdev_unsafe_region_free() - close the handle and free the object
+ * @region: the region, or NULL
+ *
+ * Mappings stay. Keeps errno.
+ *
+ * Since: 0.1
+ */
+void shmdev_unsafe_region_free(struct shmdev_unsafe_region *region);
+
+/**
+ * shmdev_readonly_region_steal_fd() - free the object and keep the handle
+ * @region: the region; NULL afterwards
+ *
+ * Return: the handle, that the caller must close; -1 for an empty object.
+ *
+ * Since: 0.1
+ */
+int shmdev_readonly_region_steal_fd(struct shmdev_readonly_region **region);
+
+/**
+ * shmdev_writable_region_steal_fd() - free the object and keep the handle
+ * @region: the region; NULL afterwards
+ *
+ * Does not change the owner.
+ *
+ * Return: see shmdev_readonly_region_steal_fd().
+ *
+ * Since: 0.1
+ */
+int shmdev_writable_region_steal_fd(struct shmdev_writable_region **region);
+
+/**
+ * shmdev_unsafe_region_steal_fd() - free the object and keep the handle
+ * @region: the region; NULL afterwards
+ *
+ * Return: see shmdev_readonly_region_steal_fd().
+ *
+ * Since: 0.1
+ */
+int shmdev_unsafe_region_steal_fd(struct shmdev_unsafe_region **region);
+
+/*
+ * Conversions, one way and for ever
+ */
+
+/**
+ * shmdev_writable_region_freeze() - to read-only, with no writer left
+ * @region: the region, which the caller owns; NULL afterwards
+ *
+ * Mappings for writing stay but are for reading now, here and everywhere: when
+ * the call returns, the content can never change again. A region that was
+ * published meanwhile can be frozen too.
+ *
+ * Return: a region for shmdev_readonly_region_free(); NULL on error, with the
+ * errors of shmdev_region_duplicate() and SHMREGION_IOC_FREEZE.
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_region *
+shmdev_writable_region_freeze(struct shmdev_writable_region **region);
+
+/**
+ * shmdev_writable_region_publish() - to read-only, with the caller as writer
+ * @region: the region, which the caller owns; NULL afterwards
+ *
+ * The caller goes on writing by the mappings that it has. The new handle cannot
+ * make another one.
+ *
+ * Return: a region for shmdev_readonly_region_free(); NULL on error, with the
+ * errors of shmdev_region_duplicate() and SHMREGION_IOC_PUBLISH.
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_region *
+shmdev_writable_region_publish(struct shmdev_writable_region **region);
+
+/**
+ * shmdev_writable_region_share() - to unsafe
+ * @region: the region, which the caller owns; NULL afterwards
+ *
+ * Return: a region for shmdev_unsafe_region_free(); NULL on error, with the
+ * errors of SHMREGION_IOC_SHARE.
+ *
+ * Since: 0.1
+ */
+struct shmdev_unsafe_region *
+shmdev_writable_region_share(struct shmdev_writable_region **region);
+
+/**
+ * shmdev_readonly_region_frozen() - can the content never change again?
+ * @region: the region
+ *
+ * Return: 1, for ever; 0 when there is or can be a writer, until somebody
+ * freezes it; -1 on error, with the errors of SHMREGION_IOC_INFO.
+ *
+ * Since: 0.1
+ */
+int shmdev_readonly_region_frozen(const struct shmdev_readonly_region *region);
+
+/*
+ * Mapping
+ *
+ * Mappings need neither the region object nor the handle. The base of a whole
+ * region's memory is the start of a page.
+ */
+
+/**
+ * shmdev_readonly_region_map() - map it all
+ * @region: the region
+ *
+ * Return: a mapping for shmdev_readonly_mapping_unmap(); NULL on error, with
+ * the errors of shmdev_region_map().
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_mapping *
+shmdev_readonly_region_map(const struct shmdev_readonly_region *region);
+
+/**
+ * shmdev_readonly_region_map_at() - map a part
+ * @region: the region
+ * @offset: of the first byte, any
+ * @length: in bytes
+ *
+ * Return: see shmdev_readonly_region_map().
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_mapping *
+shmdev_readonly_region_map_at(const struct shmdev_readonly_region *region,
+			      uint64_t offset, uint64_t length);
+
+/**
+ * shmdev_writable_region_map() - map it all for reading and writing
+ * @region: the region
+ *
+ * A process that does not own the region maps it beforehand and touches it
+ * when it owns it.
+ *
+ * Return: a mapping for shmdev_writable_mapping_unmap(); NULL on error, with
+ * the errors of shmdev_region_map(), for example EACCES when another process
+ * has published or frozen the region.
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_mapping *
+shmdev_writable_region_map(const struct shmdev_writable_region *region);
+
+/**
+ * shmdev_writable_region_map_at() - map a part for reading and writing
+ * @region: the region
+ * @offset: of the first byte, any
+ * @length: in bytes
+ *
+ * Return: see shmdev_writable_region_map().
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_mapping *
+shmdev_writable_region_map_at(const struct shmdev_writable_region *region,
+			      uint64_t offset, uint64_t length);
+
+/**
+ * shmdev_writable_region_map_readonly() - map a part for reading only
+ * @region: the region
+ * @offset: of the first byte, any
+ * @length: in bytes
+ *
+ * The owner alone can read here, as long as the region is WRITABLE. That memory
+ * never becomes writable, not by mprotect() either.
+ *
+ * Return: a mapping for shmdev_readonly_mapping_unmap(); NULL on error, with
+ * the errors of shmdev_region_duplicate() and shmdev_region_map().
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_mapping *
+shmdev_writable_region_map_readonly(const struct shmdev_writable_region *region,
+				    uint64_t offset, uint64_t length);
+
+/**
+ * shmdev_unsafe_region_map() - map it all for reading and writing
+ * @region: the region
+ *
+ * Return: a mapping for shmdev_writable_mapping_unmap(); NULL on error, with
+ * the errors of shmdev_region_map().
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_mapping *
+shmdev_unsafe_region_map(const struct shmdev_unsafe_region *region);
+
+/**
+ * shmdev_unsafe_region_map_at() - map a part for reading and writing
+ * @region: the region
+ * @offset: of the first byte, any
+ * @length: in bytes
+ *
+ * Return: see shmdev_unsafe_region_map().
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_mapping *
+shmdev_unsafe_region_map_at(const struct shmdev_unsafe_region *region,
+			    uint64_t offset, uint64_t length);
+
+/**
+ * shmdev_unsafe_region_map_readonly() - map a part for reading only
+ * @region: the region
+ * @offset: of the first byte, any
+ * @length: in bytes
+ *
+ * Others can write to it. That memory never becomes writable, not by mprotect()
+ * either.
+ *
+ * Return: see shmdev_writable_region_map_readonly().
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_mapping *
+shmdev_unsafe_region_map_readonly(const struct shmdev_unsafe_region *region,
+				  uint64_t offset, uint64_t length);
+
+/*
+ * Mappings. <shmdev/span.h> gives typed and checked access to them.
+ */
+
+/**
+ * shmdev_readonly_mapping_data() - the memory
+ * @mapping: the mapping
+ *
+ * Return: see shmdev_mapping_data().
+ *
+ * Since: 0.1
+ */
+const void *
+shmdev_readonly_mapping_data(const struct shmdev_readonly_mapping *mapping);
+
+/**
+ * shmdev_writable_mapping_data() - the memory
+ * @mapping: the mapping
+ *
+ * Return: see shmdev_mapping_data().
+ *
+ * Since: 0.1
+ */
+void *
+shmdev_writable_mapping_data(const struct shmdev_writable_mapping *mapping);
+
+/**
+ * shmdev_readonly_mapping_unmap() - unmap the memory and free the object
+ * @mapping: the mapping, or NULL
+ *
+ * Return: see shmdev_mapping_unmap().
+ *
+ * Since: 0.1
+ */
+int shmdev_readonly_mapping_unmap(struct shmdev_readonly_mapping *mapping);
+
+/**
+ * shmdev_writable_mapping_unmap() - unmap the memory and free the object
+ * @mapping: the mapping, or NULL
+ *
+ * Return: see shmdev_mapping_unmap().
+ *
+ * Since: 0.1
+ */
+int shmdev_writable_mapping_unmap(struct shmdev_writable_mapping *mapping);
+
+/*
+ * The layers below
+ */
+
+/**
+ * shmdev_readonly_region_base() - the same object without its type
+ * @region: the region
+ *
+ * Return: the object, which still belongs to the caller in its own type; NULL
+ * for NULL.
+ *
+ * Since: 0.1
+ */
+const struct shmdev_region *
+shmdev_readonly_region_base(const struct shmdev_readonly_region *region);
+
+/**
+ * shmdev_writable_region_base() - the same object without its type
+ * @region: the region
+ *
+ * Return: see shmdev_readonly_region_base().
+ *
+ * Since: 0.1
+ */
+const struct shmdev_region *
+shmdev_writable_region_base(const struct shmdev_writable_region *region);
+
+/**
+ * shmdev_unsafe_region_base() - the same object without its type
+ * @region: the region
+ *
+ * Return: see shmdev_readonly_region_base().
+ *
+ * Since: 0.1
+ */
+const struct shmdev_region *
+shmdev_unsafe_region_base(const struct shmdev_unsafe_region *region);
+
+/**
+ * shmdev_readonly_mapping_base() - the same object without its type
+ * @mapping: the mapping
+ *
+ * Return: see shmdev_readonly_region_base().
+ *
+ * Since: 0.1
+ */
+const struct shmdev_mapping *
+shmdev_readonly_mapping_base(const struct shmdev_readonly_mapping *mapping);
+
+/**
+ * shmdev_writable_mapping_base() - the same object without its type
+ * @mapping: the mapping
+ *
+ * Return: see shmdev_readonly_region_base().
+ *
+ * Since: 0.1
+ */
+const struct shmdev_mapping *
+shmdev_writable_mapping_base(const struct shmdev_writable_mapping *mapping);
+
+#ifndef __cplusplus
+/**
+ * shmdev_base() - the same object without its type
+ * @object: a typed region or mapping
+ *
+ * Return: const struct shmdev_region * or const struct shmdev_mapping *; see
+ * shmdev_readonly_region_base().
+ *
+ * Since: 0.1
+ */
+#define shmdev_base(object)						\
+	_Generic((object),						\
+		 struct shmdev_readonly_region *:			\
+			shmdev_readonly_region_base,			\
+		 const struct shmdev_readonly_region *:			\
+			shmdev_readonly_region_base,			\
+		 struct shmdev_writable_region *:			\
+			shmdev_writable_region_base,			\
+		 const struct shmdev_writable_region *:			\
+			shmdev_writable_region_base,			\
+		 struct shmdev_unsafe_region *:				\
+			shmdev_unsafe_region_base,			\
+		 const struct shmdev_unsafe_region *:			\
+			shmdev_unsafe_region_base,			\
+		 struct shmdev_readonly_mapping *:			\
+			shmdev_readonly_mapping_base,			\
+		 const struct shmdev_readonly_mapping *:		\
+			shmdev_readonly_mapping_base,			\
+		 struct shmdev_writable_mapping *:			\
+			shmdev_writable_mapping_base,			\
+		 const struct shmdev_writable_mapping *:		\
+			shmdev_writable_mapping_base)(object)
+#endif
+
+/*
+ * Moving: the new pointer has the object, the old one is NULL.
+ */
+
+/**
+ * shmdev_readonly_region_move() - take the object out of a variable
+ * @from: the variable; NULL afterwards
+ *
+ * Return: the object; NULL for an empty one, which is no error, or for NULL.
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_region *
+shmdev_readonly_region_move(struct shmdev_readonly_region **from);
+
+/**
+ * shmdev_writable_region_move() - take the object out of a variable
+ * @from: the variable; NULL afterwards
+ *
+ * Return: see shmdev_readonly_region_move().
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_region *
+shmdev_writable_region_move(struct shmdev_writable_region **from);
+
+/**
+ * shmdev_unsafe_region_move() - take the object out of a variable
+ * @from: the variable; NULL afterwards
+ *
+ * Return: see shmdev_readonly_region_move().
+ *
+ * Since: 0.1
+ */
+struct shmdev_unsafe_region *
+shmdev_unsafe_region_move(struct shmdev_unsafe_region **from);
+
+/**
+ * shmdev_readonly_mapping_move() - take the object out of a variable
+ * @from: the variable; NULL afterwards
+ *
+ * Return: see shmdev_readonly_region_move().
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_mapping *
+shmdev_readonly_mapping_move(struct shmdev_readonly_mapping **from);
+
+/**
+ * shmdev_writable_mapping_move() - take the object out of a variable
+ * @from: the variable; NULL afterwards
+ *
+ * Return: see shmdev_readonly_region_move().
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_mapping *
+shmdev_writable_mapping_move(struct shmdev_writable_mapping **from);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SHMDEV_TYPED_H */

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Typed regions and mappings.
+ *
+ * A typed object is the untyped one behind a pointer of another type, which is
+ * never dereferenced. So a type costs nothing, and to change it cannot fail:
+ * a conversion has nothing left to do after the kernel has done it.
+ */
+#include "internal.h"
+
+#include <errno.h>
+
+#define RIGHTS_READ	SHMREGION_RIGHT_READ
+#define RIGHTS_WRITE	(SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE)
+
+#define MAP_READONLY	SHMDEV_MAP_READ
+#define MAP_WRITABLE	(SHMDEV_MAP_READ | SHMDEV_MAP_WRITE)
+
+/*
+ * For a type: NAME_base() and NAME_move() of the header; NAME_of(), from the
+ * untyped object; and NAME_untyped(), which consumes the typed one.
+ */
+#define DEFINE_TYPE(name, untyped_name)					\
+static inline struct name *name##_of(struct untyped_name *untyped)	\
+{									\
+	return (struct name *)untyped;					\
+}									\
+									\
+SHMDEV_API const struct untyped_name *name##_base(const struct name *object) \
+{									\
+	return (const struct untyped_name *)object;			\
+}									\
+									\
+SHMDEV_API struct name *name##_move(struct name **from)			\
+{									\
+	struct name *object;						\
+									\
+	if (!from)							\
+		return NULL;						\
+									\
+	object = *from;							\
+	*from = NULL;							\
+	return object;							\
+}									\
+									\
+static inline struct untyped_name *name##_untyped(struct name **from)	\
+{									\
+	return (struct untyped_name *)name##_move(from);		\
+}
+
+DEFINE_TYPE(shmdev_readonly_region, shmdev_region)
+DEFINE_TYPE(shmdev_writable_region, shmdev_region)
+DEFINE_TYPE(shmdev_unsafe_region, shmdev_region)
+DEFINE_TYPE(shmdev_readonly_mapping, shmdev_mapping)
+DEFINE_TYPE(shmdev_writable_mapping, shmdev_mapping)
+
+/*
+ * The same region by a handle that has exactly these rights. Frees the region
+ * that it does not return; on error it is still there.
+ */
+static struct shmdev_region *with_rights(struct shmdev_region *region,
+					 uint32_t rights)
+{
+	struct shmdev_region *exact;
+
+	if (shmdev_region_rights(region) == rights)
+		return region;
+
+	exact = shmdev_region_duplicate(region, rights);
+	if (exact)
+		shmdev_region_free(region);
+
+	return exact;
+}
+
+static struct shmdev_region *create(uint64_t size, uint32_t mode,
+				    uint32_t flags, const char *label)
+{
+	struct shmdev_region *region, *exact;
+
+	region = shmdev_region_create(size, mode, flags, label);
+	if (!region)
+		return NULL;
+
+	exact = with_rights(region, RIGHTS_WRITE);
+	if (!exact)
+		shmdev_region_free(region);
+
+	return exact;
+}
+
+SHMDEV_API struct shmdev_writable_region *
+shmdev_writable_region_create(uint64_t size, uint32_t flags, const char *label)
+{
+	return shmdev_writable_region_of(create(size, SHMREGION_MODE_WRITABLE,
+						flags, label));
+}
+
+SHMDEV_API struct shmdev_unsafe_region *
+shmdev_unsafe_region_create(uint64_t size, uint32_t flags, const char *label)
+{
+	return shmdev_unsafe_region_of(create(size, SHMREGION_MODE_UNSAFE,
+					      flags, label));
+}
+
+SHMDEV_API int
+shmdev_readonly_region_create(uint64_t size, uint32_t flags, const char *label,
+			      struct shmdev_readonly_region **region,
+			      struct shmdev_writable_mapping **mapping)
+{
+	struct shmdev_writable_region *writable;
+
+	if (region)
+		*region = NULL;
+	if (mapping)
+		*mapping = NULL;
+	if (!region || !mapping)
+		return shmdev_fail(EINVAL);
+
+	writable = shmdev_writable_region_create(size, flags, label);
+	if (!writable)
+		return -1;
+
+	*mapping = shmdev_writable_region_map(writable);
+	if (!*mapping) {
+		shmdev_writable_region_free(writable);
+		return -1;
+	}
+
+	*region = shmdev_writable_region_publish(&writable);
+	if (!*region) {
+		int error = errno;
+
+		shmdev_writable_mapping_unmap(*mapping);
+		*mapping = NULL;
+		return shmdev_fail(error);
+	}
+
+	return 0;
+}
+
+static struct shmdev_region *adopt(int fd, uint32_t modes, uint32_t rights,
+				   uint64_t min_size)
+{
+	struct shmdev_region *region, *exact;
+
+	region = shmdev_region_adopt(fd, modes, rights, min_size);
+	if (!region)
+		return NULL;
+
+	exact = with_rights(region, rights);
+	if (!exact) {
+		int error = errno;
+
+		/* The handle stays the caller's. */
+		shmdev_region_steal_fd(region);
+		errno = error;
+	}
+
+	return exact;
+}
+
+SHMDEV_API struct shmdev_readonly_region *
+shmdev_readonly_region_adopt(int fd, uint64_t min_size)
+{
+	return shmdev_readonly_region_of(adopt(fd, SHMDEV_ADOPT_READONLY,
+					       RIGHTS_READ, min_size));
+}
+
+SHMDEV_API struct shmdev_writable_region *
+shmdev_writable_region_adopt(int fd, uint64_t min_size)
+{
+	return shmdev_writable_region_of(adopt(fd, SHMDEV_ADOPT_WRITABLE,
+					       RIGHTS_WRITE, min_size));
+}
+
+SHMDEV_API struct shmdev_unsafe_region *
+shmdev_unsafe_region_adopt(int fd, uint64_t min_size)
+{
+	return shmdev_unsafe_region_of(adopt(fd, SHMDEV_ADOPT_UNSAFE,
+					     RIGHTS_WRITE, min_size));
+}
+
+SHMDEV_API struct shmdev_readonly_region *
+shmdev_readonly_region_duplicate(const struct shmdev_readonly_region *region)
+{
+	const struct shmdev_region *base = shmdev_base(region);
+
+	return shmdev_readonly_region_of(shmdev_region_duplicate(base,
+								 RIGHTS_READ));
+}
+
+SHMDEV_API struct shmdev_unsafe_region *
+shmdev_unsafe_region_duplicate(const struct shmdev_unsafe_region *region)
+{
+	const struct shmdev_region *base = shmdev_base(region);
+
+	return shmdev_unsafe_region_of(shmdev_region_duplicate(base,
+							       RIGHTS_WRITE));
+}
+
+SHMDEV_API void
+shmdev_readonly_region_free(struct shmdev_readonly_region *region)
+{
+	shmdev_region_free(shmdev_readonly_region_untyped(&region));
+}
+
+SHMDEV_API void
+shmdev_writable_region_free(struct shmdev_writable_region *region)
+{
+	shmdev_region_free(shmdev_writable_region_untyped(&region));
+}
+
+SHMDEV_API void shmdev_unsafe_region_free(struct shmdev_unsafe_region *region)
+{
+	shmdev_region_free(shmdev_unsafe_region_untyped(&region));
+}
+
+SHMDEV_API int
+shmdev_readonly_region_steal_fd(struct shmdev_readonly_region **region)
+{
+	return shmdev_region_steal_fd(shmdev_readonly_region_untyped(region));
+}
+
+SHMDEV_API int
+shmdev_writable_region_steal_fd(struct shmdev_writable_region **region)
+{
+	return shmdev_region_steal_fd(shmdev_writable_region_untyped(region));
+}
+
+SHMDEV_API int
+shmdev_unsafe_region_steal_fd(struct shmdev_unsafe_region **region)
+{
+	return shmdev_region_steal_fd(shmdev_unsafe_region_untyped(region));
+}
+
+/* The new handle is made first: after the conversion nothing can fail. */
+static struct shmdev_readonly_region *
+convert_to_readonly(struct shmdev_writable_region **from,
+		    int (*convert)(const struct shmdev_region *region))
+{
+	struct shmdev_region *writable, *readonly;
+
+	writable = shmdev_writable_region_untyped(from);
+	readonly = shmdev_region_duplicate(writable, RIGHTS_READ);
+	if (readonly && convert(writable) < 0) {
+		shmdev_region_free(readonly);
+		readonly = NULL;
+	}
+	shmdev_region_free(writable);
+
+	return shmdev_readonly_region_of(readonly);
+}
+
+SHMDEV_API struct shmdev_readonly_region *
+shmdev_writable_region_freeze(struct shmdev_writable_region **region)
+{
+	return convert_to_readonly(region, shmdev_region_freeze);
+}
+
+SHMDEV_API struct shmdev_readonly_region *
+shmdev_writable_region_publish(struct shmdev_writable_region **region)
+{
+	return convert_to_readonly(region, shmdev_region_publish);
+}
+
+SHMDEV_API struct shmdev_unsafe_region *
+shmdev_writable_region_share(struct shmdev_writable_region **region)
+{
+	struct shmdev_region *untyped;
+
+	untyped = shmdev_writable_region_untyped(region);
+	if (shmdev_region_share(untyped) < 0) {
+		shmdev_region_free(untyped);
+		return NULL;
+	}
+
+	return shmdev_unsafe_region_of(untyped);
+}
+
+SHMDEV_API int
+shmdev_readonly_region_frozen(const struct shmdev_readonly_region *region)
+{
+	struct shmregion_info info;
+
+	if (shmdev_region_info(shmdev_base(region), &info) < 0)
+		return -1;
+
+	return !!(info.out_state & SHMREGION_STATE_FROZEN);
+}
+
+static struct shmdev_readonly_mapping *
+map_readonly(const struct shmdev_region *region, uint64_t offset,
+	     uint64_t length)
+{
+	struct shmdev_mapping *mapping;
+
+	mapping = shmdev_region_map(region, offset, length, MAP_READONLY);
+	return shmdev_readonly_mapping_of(mapping);
+}
+
+/*
+ * From a handle that can write: by one that cannot, as mprotect() could make
+ * the memory writable otherwise.
+ */
+static struct shmdev_readonly_mapping *
+map_only_readonly(const struct shmdev_region *writable, uint64_t offset,
+		  uint64_t length)
+{
+	struct shmdev_readonly_mapping *mapping;
+	struct shmdev_region *readonly;
+
+	readonly = shmdev_region_duplicate(writable, RIGHTS_READ);
+	if (!readonly)
+		return NULL;
+
+	mapping = map_readonly(readonly, offset, length);
+	shmdev_region_free(readonly);
+
+	return mapping;
+}
+
+static struct shmdev_writable_mapping *
+map_writable(const struct shmdev_region *region, uint64_t offset,
+	     uint64_t length)
+{
+	struct shmdev_mapping *mapping;
+
+	mapping = shmdev_region_map(region, offset, length, MAP_WRITABLE);
+	return shmdev_writable_mapping_of(mapping);
+}
+
+SHMDEV_API struct shmdev_readonly_mapping *
+shmdev_readonly_region_map(const struct shmdev_readonly_region *region)
+{
+	const struct shmdev_region *base = shmdev_base(region);
+
+	return map_readonly(base, 0, shmdev_region_size(base));
+}
+
+SHMDEV_API struct shmdev_readonly_mapping *
+shmdev_readonly_region_map_at(const struct shmdev_readonly_region *region,
+			      uint64_t offset, uint64_t length)
+{
+	return map_readonly(shmdev_base(region), offset, length);
+}
+
+SHMDEV_API struct shmdev_writable_mapping *
+shmdev_writable_region_map(const struct shmdev_writable_region *region)
+{
+	const struct shmdev_region *base = shmdev_base(region);
+
+	return map_writable(base, 0, shmdev_region_size(base));
+}
+
+SHMDEV_API struct shmdev_writable_mapping *
+shmdev_writable_region_map_at(const struct shmdev_writable_region *region,
+			      uint64_t offset, uint64_t length)
+{
+	return map_writable(shmdev_base(region), offset, length);
+}
+
+SHMDEV_API struct shmdev_readonly_mapping *
+shmdev_writable_region_map_readonly(const struct shmdev_writable_region *region,
+				    uint64_t offset, uint64_t length)
+{
+	return map_only_readonly(shmdev_base(region), offset, length);
+}
+
+SHMDEV_API struct shmdev_writable_mapping *
+shmdev_unsafe_region_map(const struct shmdev_unsafe_region *region)
+{
+	const struct shmdev_region *base = shmdev_base(region);
+
+	return map_writable(base, 0, shmdev_region_size(base));
+}
+
+SHMDEV_API struct shmdev_writable_mapping *
+shmdev_unsafe_region_map_at(const struct shmdev_unsafe_region *region,
+			    uint64_t offset, uint64_t length)
+{
+	return map_writable(shmdev_base(region), offset, length);
+}
+
+SHMDEV_API struct shmdev_readonly_mapping *
+shmdev_unsafe_region_map_readonly(const struct shmdev_unsafe_region *region,
+				  uint64_t offset, uint64_t length)
+{
+	return map_only_readonly(shmdev_base(region), offset, length);
+}
+
+SHMDEV_API const void *
+shmdev_readonly_mapping_data(const struct shmdev_readonly_mapping *mapping)
+{
+	return shmdev_mapping_data(shmdev_base(mapping));
+}
+
+SHMDEV_API void *
+shmdev_writable_mapping_data(const struct shmdev_writable_mapping *mapping)
+{
+	return shmdev_mapping_data_writable(shmdev_base(mapping));
+}
+
+SHMDEV_API int
+shmdev_readonly_mapping_unmap(struct shmdev_readonly_mapping *mapping)
+{
+	return shmdev_mapping_unmap(shmdev_readonly_mapping_untyped(&mapping));
+}
+
+SHMDEV_API int
+shmdev_writable_mapping_unmap(struct shmdev_writable_mapping *mapping)
+{
+	return shmdev_mapping_unmap(shmdev_writable_mapping_untyped(&mapping));
+}
