@@ -11,6 +11,7 @@
  *  - <shmdev/region.h>: an object around one handle
  *  - <shmdev/mapping.h>: an object around one piece of mapped memory
  *  - <shmdev/typed.h>: regions and mappings whose C type is their mode
+ *  - <shmdev/span.h>: typed and checked access to mapped memory
  *
  * ERRORS
  *
@@ -57,5 +58,6 @@
 #include <shmdev/region.h>
 #include <shmdev/mapping.h>
 #include <shmdev/typed.h>
+#include <shmdev/span.h>
 
 #endif /* SHMDEV_H */
