@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An operation that a kind of region does not have does not compile, nor does
+ * the use of one kind of region or mapping as another.
+ */
+#include <shmdev.h>
+
+int main(void)
+{
+	struct shmdev_readonly_region *readonly = NULL;
+	struct shmdev_writable_region *writable = NULL;
+	struct shmdev_unsafe_region *unsafe = NULL;
+	struct shmdev_readonly_mapping *reader = NULL;
+	struct shmdev_writable_mapping *writer = NULL;
+	const char *read = shmdev_readonly_mapping_data(reader);
+	char *written = shmdev_writable_mapping_data(writer);
+
+	written[0] = read[0];
+	reader = shmdev_readonly_region_map(readonly);
+	reader = shmdev_unsafe_region_map_readonly(unsafe, 0, 1);
+	writer = shmdev_writable_region_map(writable);
+	writer = shmdev_unsafe_region_map(unsafe);
+	readonly = shmdev_readonly_region_duplicate(readonly);
+	unsafe = shmdev_unsafe_region_duplicate(unsafe);
+	readonly = shmdev_writable_region_freeze(&writable);
+	readonly = shmdev_writable_region_publish(&writable);
+	unsafe = shmdev_writable_region_share(&writable);
+
+#ifdef CASE_freeze_readonly /* error: incompatible pointer type */
+	readonly = shmdev_writable_region_freeze(&readonly);
+#endif
+#ifdef CASE_freeze_unsafe /* error: incompatible pointer type */
+	readonly = shmdev_writable_region_freeze(&unsafe);
+#endif
+#ifdef CASE_publish_readonly /* error: incompatible pointer type */
+	readonly = shmdev_writable_region_publish(&readonly);
+#endif
+#ifdef CASE_publish_unsafe /* error: incompatible pointer type */
+	readonly = shmdev_writable_region_publish(&unsafe);
+#endif
+#ifdef CASE_share_readonly /* error: incompatible pointer type */
+	unsafe = shmdev_writable_region_share(&readonly);
+#endif
+#ifdef CASE_share_unsafe /* error: incompatible pointer type */
+	unsafe = shmdev_writable_region_share(&unsafe);
+#endif
+#ifdef CASE_freeze_without_consuming /* error: incompatible pointer type */
+	readonly = shmdev_writable_region_freeze(writable);
+#endif
+#ifdef CASE_freeze_to_writable /* error: incompatible pointer type */
+	writable = shmdev_writable_region_freeze(&writable);
+#endif
+#ifdef CASE_freeze_to_unsafe /* error: incompatible pointer type */
+	unsafe = shmdev_writable_region_freeze(&writable);
+#endif
+#ifdef CASE_share_to_readonly /* error: incompatible pointer type */
+	readonly = shmdev_writable_region_share(&writable);
+#endif
+#ifdef CASE_duplicate_writable /* error: incompatible pointer type */
+	unsafe = shmdev_unsafe_region_duplicate(writable);
+#endif
+#ifdef CASE_duplicate_writable_as_readonly /* error: incompatible pointer type */
+	readonly = shmdev_readonly_region_duplicate(writable);
+#endif
+#ifdef CASE_duplicate_unsafe_as_readonly /* error: incompatible pointer type */
+	readonly = shmdev_readonly_region_duplicate(unsafe);
+#endif
+#ifdef CASE_map_readonly_for_writing /* error: incompatible pointer type */
+	writer = shmdev_readonly_region_map(readonly);
+#endif
+#ifdef CASE_map_readonly_part_for_writing /* error: incompatible pointer type */
+	writer = shmdev_readonly_region_map_at(readonly, 0, 1);
+#endif
+#ifdef CASE_map_readonly_as_writable /* error: incompatible pointer type */
+	writer = shmdev_writable_region_map(readonly);
+#endif
+#ifdef CASE_map_readonly_as_unsafe /* error: incompatible pointer type */
+	writer = shmdev_unsafe_region_map(readonly);
+#endif
+#ifdef CASE_map_writable_as_unsafe /* error: incompatible pointer type */
+	writer = shmdev_unsafe_region_map(writable);
+#endif
+#ifdef CASE_frozen_writable /* error: incompatible pointer type */
+	return shmdev_readonly_region_frozen(writable);
+#endif
+#ifdef CASE_create_readonly_with_readonly_mapping /* error: incompatible pointer type */
+	return shmdev_readonly_region_create(1, 0, NULL, &readonly, &reader);
+#endif
+#ifdef CASE_create_readonly_without_writer /* error: too few arguments */
+	return shmdev_readonly_region_create(1, 0, NULL, &readonly);
+#endif
+#ifdef CASE_adopt_readonly_to_writable /* error: incompatible pointer type */
+	writable = shmdev_readonly_region_adopt(0, 1);
+#endif
+#ifdef CASE_store_to_reader /* error: assignment of read-only location */
+	((const char *)shmdev_readonly_mapping_data(reader))[0] = 1;
+#endif
+#ifdef CASE_reader_to_writable_pointer /* error: discards 'const' qualifier */
+	written = shmdev_readonly_mapping_data(reader);
+#endif
+#ifdef CASE_writable_data_of_reader /* error: incompatible pointer type */
+	written = shmdev_writable_mapping_data(reader);
+#endif
+#ifdef CASE_unmap_reader_as_writer /* error: incompatible pointer type */
+	return shmdev_writable_mapping_unmap(reader);
+#endif
+#ifdef CASE_free_wrong_kind /* error: incompatible pointer type */
+	shmdev_readonly_region_free(writable);
+#endif
+#ifdef CASE_move_wrong_kind /* error: incompatible pointer type */
+	unsafe = shmdev_unsafe_region_move(&writable);
+#endif
+#ifdef CASE_object_is_opaque /* error: invalid use of undefined type */
+	struct shmdev_writable_region copy = *writable;
+#endif
+#ifdef CASE_base_of_untyped /* error: not compatible with any association */
+	return !shmdev_base((struct shmdev_region *)NULL);
+#endif
+#ifdef CASE_base_cannot_be_freed /* error: discards 'const' qualifier */
+	shmdev_region_free(shmdev_base(writable));
+#endif
+	return readonly && writable && unsafe && reader && writer && written;
+}
