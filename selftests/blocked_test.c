@@ -28,26 +28,59 @@ FIXTURE_VARIANT(blocked)
 	bool socket;
 	owner_change take;
 	bool give_back;
+	/* What is left to the caller, and to the other. */
 	uint32_t access;
+	uint32_t others;
 };
 
-#define BLOCKED(_name, _take, _give_back, _access)			\
+#define BLOCKED(_name, _take, _give_back, _access, _others)		\
 	FIXTURE_VARIANT_ADD(blocked, pipe_##_name) {			\
 		.take = _take,						\
 		.give_back = _give_back,				\
 		.access = _access,					\
+		.others = _others,					\
 	};								\
 	FIXTURE_VARIANT_ADD(blocked, socket_##_name) {			\
 		.socket = true,						\
 		.take = _take,						\
 		.give_back = _give_back,				\
 		.access = _access,					\
+		.others = _others,					\
 	}
 
-BLOCKED(kept, keep, false, RIGHTS_RW);
-BLOCKED(transferred, hand_over, false, 0);
-BLOCKED(there_and_back, hand_over, true, RIGHTS_RW);
-BLOCKED(frozen, freeze, false, RIGHTS_RO);
+/* Of the process of the test itself, that is of the caller. */
+static int limit_to_reading(int fd, pid_t other)
+{
+	(void)other;
+	return shmdev_raw_limit(fd, getpid(), RIGHTS_RO);
+}
+
+static int limit_to_nothing(int fd, pid_t other)
+{
+	(void)other;
+	return shmdev_raw_limit(fd, getpid(), 0);
+}
+
+static int limit_all_to_nothing(int fd, pid_t other)
+{
+	(void)other;
+	return shmdev_raw_limit(fd, SHMREGION_PID_NOBODY, 0);
+}
+
+static int destroy(int fd, pid_t other)
+{
+	(void)other;
+	return shmdev_raw_destroy(fd);
+}
+
+BLOCKED(kept, keep, false, RIGHTS_RW, 0);
+BLOCKED(transferred, hand_over, false, 0, RIGHTS_RW);
+BLOCKED(there_and_back, hand_over, true, RIGHTS_RW, 0);
+BLOCKED(frozen, freeze, false, RIGHTS_RO, RIGHTS_RO);
+BLOCKED(limited_to_reading, limit_to_reading, false, RIGHTS_RO, 0);
+BLOCKED(limited, limit_to_nothing, false, 0, 0);
+BLOCKED(limited_as_all, limit_all_to_nothing, false, 0, 0);
+BLOCKED(destroyed, destroy, false, 0, 0);
 
 #define SENT 0x11
 
@@ -140,10 +173,10 @@ TEST_F(blocked, call_that_would_write_to_it)
 	EXPECT_EQ(may ? (long)PAGE : -EFAULT, self->result);
 
 	/* Whoever may read now finds it as it should be. */
-	EXPECT_EQ(1, variant->access & SHMREGION_RIGHT_READ ?
-			     view_holds(&self->mine, may ? SENT : FILL) :
-			     peer_do(&self->other, view_holds, &self->others,
-				     FILL));
+	EXPECT_EQ(variant->access & SHMREGION_RIGHT_READ ? 1 : -SIGSEGV,
+		  view_holds(&self->mine, may ? SENT : FILL));
+	EXPECT_EQ(variant->others & SHMREGION_RIGHT_READ ? 1 : -SIGSEGV,
+		  peer_do(&self->other, view_holds, &self->others, FILL));
 }
 
 TEST_F(blocked, call_that_would_read_from_it)
