@@ -77,6 +77,18 @@ FIXTURE_VARIANT_ADD(escape, never_writer)
 	.others_access = RIGHTS_RW,
 };
 
+/* Of the process that makes the attempts, while it is the owner. */
+static int limit_to_nothing(int fd, pid_t other)
+{
+	(void)other;
+	return shmdev_raw_limit(fd, getpid(), 0);
+}
+
+FIXTURE_VARIANT_ADD(escape, limited)
+{
+	.take = limit_to_nothing,
+};
+
 static long step_create(void *data, long unused)
 {
 	struct view *view = data;
@@ -165,6 +177,8 @@ FIXTURE_TEARDOWN(escape)
 	if (variant->take == release && self->taken)
 		EXPECT_EQ(0, peer_do(&self->other, view_try_acquire,
 				     &self->others, 0));
+	if (variant->take == limit_to_nothing && self->taken)
+		EXPECT_EQ(0, view_transfer(&self->mine, self->other.pid));
 	if (self->taken || variant->never_owner)
 		EXPECT_EQ(1, peer_do(&self->other, view_holds, &self->others,
 				     FILL));

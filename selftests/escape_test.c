@@ -7,6 +7,7 @@
  * all, in handle_test.c.
  */
 #include <sched.h>
+#include <setjmp.h>
 
 #include "escape.h"
 
@@ -385,6 +386,89 @@ TEST_F(escape, executed_program_is_another_process)
 		EXPECT_EQ(SHMREGION_OUT_OWNER_DIED, view_try_acquire(view, 0));
 		EXPECT_EQ(1, view_holds(view, FILL));
 	}
+}
+
+/*
+ * A handler of SIGSEGV that does not give up: it repairs what it can, and has
+ * the store repeated.
+ */
+static struct {
+	struct view view;
+	sigjmp_buf env;
+	volatile int repairs;
+} stubborn;
+
+/* For writing if that is allowed. If not, the old mapping can be gone. */
+static void map_page_again(uint8_t *page)
+{
+	const size_t offset = page - stubborn.view.memory;
+	const int flags = MAP_SHARED | MAP_FIXED, fd = stubborn.view.fd;
+
+	if (mmap(page, PAGE, PROT_READ | PROT_WRITE, flags, fd, offset) ==
+	    MAP_FAILED)
+		mmap(page, PAGE, PROT_READ, flags, fd, offset);
+}
+
+static void move_page_there_and_back(uint8_t *page)
+{
+	void *spare = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
+
+	mremap(page, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, spare);
+	mremap(spare, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, page);
+}
+
+static void repair_and_retry(int signal, siginfo_t *info, void *context)
+{
+	uint8_t *page = (uint8_t *)((uintptr_t)info->si_addr & -PAGE);
+
+	(void)context;
+	switch (stubborn.repairs++) {
+	case 0:
+		mprotect(page, PAGE, PROT_READ | PROT_WRITE);
+		break;
+	case 1:
+		map_page_again(page);
+		break;
+	case 2:
+		move_page_there_and_back(page);
+		break;
+	case 3:
+		madvise(page, PAGE, MADV_POPULATE_WRITE);
+		break;
+	case 4:
+		shmdev_raw_acquire(stubborn.view.fd, SHMREGION_ACQUIRE_NOWAIT,
+				   0, NULL);
+		break;
+	default:
+		siglongjmp(stubborn.env, signal);
+	}
+}
+
+TEST_F(escape, handler_that_repairs_and_retries)
+{
+	const struct sigaction act = {
+		.sa_sigaction = repair_and_retry,
+		.sa_flags = SA_SIGINFO | SA_NODEFER,
+	};
+	volatile bool landed = false;
+	int signal;
+
+	/* It would be the owner then, and rightly so. */
+	if (variant->take == release)
+		return;
+	TAKE();
+	stubborn.view = self->mine;
+	ASSERT_EQ(0, sigaction(SIGSEGV, &act, NULL));
+	signal = sigsetjmp(stubborn.env, 1);
+	if (!signal) {
+		*(volatile uint8_t *)self->mine.memory = VIEW_WRITES;
+		landed = true;
+	}
+	EXPECT_FALSE(landed);
+	EXPECT_EQ(SIGSEGV, signal);
+	EXPECT_EQ(6, stubborn.repairs);
+	CHECK_DENIED(&self->mine);
 }
 
 /* Soft-dirty tracking write-protects entries, to give writing back later. */
