@@ -53,7 +53,7 @@ FIXTURE_SETUP(storing)
 	const struct peer *peer = &self->peer;
 	struct view *view = &self->view;
 
-	run_on_cpu(0);
+	run_on(0);
 	ASSERT_TRUE(storer_init());
 	view->size = SIZE;
 	view->fd = make_region(SIZE, variant->mode, 0);

@@ -274,6 +274,16 @@ static inline bool wait_until_asleep(pid_t tid)
 	return false;
 }
 
+/* Without effect where there is no such CPU. */
+static inline void run_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
 /* The error that a call failed with, 0 when it succeeded. */
 static inline int errno_of(long result)
 {

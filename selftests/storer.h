@@ -66,16 +66,6 @@ static inline void show(uint64_t *number, uint64_t value)
 	__atomic_store_n(number, value, __ATOMIC_SEQ_CST);
 }
 
-/* Where there is one CPU only, there. */
-static inline void run_on_cpu(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static inline void store_in_turn(struct stored *stored)
 {
 	int i;
@@ -95,7 +85,7 @@ static inline void *store_for_ever(void *unused)
 {
 	struct stored *stored;
 
-	run_on_cpu(1);
+	run_on(1);
 	touch_init();
 	if (sigsetjmp(touch_fault.env, 1)) {
 		stored = &storer->pages[storer->turn];

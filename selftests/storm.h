@@ -46,16 +46,6 @@ struct storm {
 	pthread_t thread, churn;
 };
 
-/* Without effect where there is no such CPU. */
-static inline void run_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static inline void *storm_thread(void *data)
 {
 	const struct sched_param ordinary = { .sched_priority = 0 };
