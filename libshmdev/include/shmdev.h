@@ -12,6 +12,7 @@
  *  - <shmdev/mapping.h>: an object around one piece of mapped memory
  *  - <shmdev/typed.h>: regions and mappings whose C type is their mode
  *  - <shmdev/span.h>: typed and checked access to mapped memory
+ *  - <shmdev/layout.h>: types for shared memory, checked by the compiler
  *
  * ERRORS
  *
@@ -59,5 +60,6 @@
 #include <shmdev/mapping.h>
 #include <shmdev/typed.h>
 #include <shmdev/span.h>
+#include <shmdev/layout.h>
 
 #endif /* SHMDEV_H */
