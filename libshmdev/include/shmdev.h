@@ -13,6 +13,7 @@
  *  - <shmdev/typed.h>: regions and mappings whose C type is their mode
  *  - <shmdev/span.h>: typed and checked access to mapped memory
  *  - <shmdev/layout.h>: types for shared memory, checked by the compiler
+ *  - <shmdev/structured.h>: an array of a type, one writer, many readers
  *
  * ERRORS
  *
@@ -61,5 +62,6 @@
 #include <shmdev/typed.h>
 #include <shmdev/span.h>
 #include <shmdev/layout.h>
+#include <shmdev/structured.h>
 
 #endif /* SHMDEV_H */
