@@ -14,6 +14,7 @@
  *  - <shmdev/span.h>: typed and checked access to mapped memory
  *  - <shmdev/layout.h>: types for shared memory, checked by the compiler
  *  - <shmdev/structured.h>: an array of a type, one writer, many readers
+ *  - <shmdev/version.h>: a number that tells of changes, and waiting for one
  *
  * ERRORS
  *
@@ -63,5 +64,6 @@
 #include <shmdev/span.h>
 #include <shmdev/layout.h>
 #include <shmdev/structured.h>
+#include <shmdev/version.h>
 
 #endif /* SHMDEV_H */
