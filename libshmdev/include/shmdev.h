@@ -15,6 +15,7 @@
  *  - <shmdev/layout.h>: types for shared memory, checked by the compiler
  *  - <shmdev/structured.h>: an array of a type, one writer, many readers
  *  - <shmdev/version.h>: a number that tells of changes, and waiting for one
+ *  - <shmdev/seqlock.h>: a value that is never seen half written
  *
  * ERRORS
  *
@@ -65,5 +66,6 @@
 #include <shmdev/layout.h>
 #include <shmdev/structured.h>
 #include <shmdev/version.h>
+#include <shmdev/seqlock.h>
 
 #endif /* SHMDEV_H */
