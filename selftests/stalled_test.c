@@ -42,7 +42,7 @@ static void reply(int error, const void *data, size_t size)
 	};
 
 	if (writev(server.fd, parts, size ? 2 : 1) < 0)
-		perror("stalled_test: reply");
+		perror("stalled_test: cannot answer");
 }
 
 static void reply_to_init(void)
