@@ -2,7 +2,7 @@
 /*
  * Putting page-table entries into revocable mappings: one huge entry where
  * mapping and memory allow it, else small ones for all that is there around
- * the fault.
+ * the fault, or for what was allocated by it.
  *
  * What is inserted is writable and dirty, or read-only and clean. Clean
  * matters: core mm lets an entry that is read-only but dirty become writable
@@ -63,11 +63,25 @@ static int insert_pte(pte_t *ptep, unsigned long address, void *data)
 	return 0;
 }
 
+/* The part of the range around a fault where one folio is. */
+static void clamp_to_folio(const struct vm_fault *vmf, struct folio *folio,
+			   unsigned long *start, unsigned long *end)
+{
+	pgoff_t before = shmregion_vma_index(vmf->vma, vmf->address) -
+			 folio->index;
+	unsigned long first = (vmf->address & PAGE_MASK) -
+			      (before << PAGE_SHIFT);
+
+	*start = max(*start, first);
+	*end = min(*end, first + folio_size(folio));
+}
+
 static vm_fault_t insert_small(const struct vm_fault *vmf,
-			       struct shmregion *region, bool writable)
+			       struct shmregion *region, unsigned long address,
+			       unsigned long end, bool writable)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	unsigned long address, end, bytes;
+	unsigned long bytes;
 	struct insertion insertion = {
 		.mm = vma->vm_mm,
 		.writable = writable,
@@ -80,7 +94,6 @@ static vm_fault_t insert_small(const struct vm_fault *vmf,
 	insertion.prot = vm_get_page_prot(writable ? vma->vm_flags :
 					  vma->vm_flags & ~VM_WRITE);
 
-	shmregion_fault_range(vmf, &address, &end);
 	for (; address < end; address += bytes) {
 		index = shmregion_vma_index(vma, address);
 		folio = shmregion_folio_find(region, index);
@@ -107,18 +120,26 @@ static vm_fault_t insert_small(const struct vm_fault *vmf,
  * @vmf: the fault, in a revocable mapping
  * @region: the region, locked since the access was checked
  * @folio: the folio at the faulting address
+ * @fresh: whether the memory was allocated for this fault. Who touches memory
+ *	for the first time will fault for the next page anyway: to look around
+ *	each time would make that cost grow with the square of the size.
  * @writable: whether the process may write there
  *
  * Return: VM_FAULT_NOPAGE or VM_FAULT_OOM.
  */
 vm_fault_t shmregion_insert(struct vm_fault *vmf, struct shmregion *region,
-			    struct folio *folio, bool writable)
+			    struct folio *folio, bool fresh, bool writable)
 {
 	pmd_t pmd = READ_ONCE(*vmf->pmd);
+	unsigned long start, end;
 
 	lockdep_assert_held(&region->lock);
 	if (fits_huge(vmf, folio) && (pmd_none(pmd) || pmd_leaf(pmd)))
 		return vmf_insert_pfn_pmd(vmf, shmregion_pfn_t(folio_pfn(folio)),
 					  writable);
-	return insert_small(vmf, region, writable);
+
+	shmregion_fault_range(vmf, &start, &end);
+	if (fresh)
+		clamp_to_folio(vmf, folio, &start, &end);
+	return insert_small(vmf, region, start, end, writable);
 }

@@ -32,6 +32,6 @@ static inline void shmregion_fault_range(const struct vm_fault *vmf,
 }
 
 vm_fault_t shmregion_insert(struct vm_fault *vmf, struct shmregion *region,
-			    struct folio *folio, bool writable);
+			    struct folio *folio, bool fresh, bool writable);
 
 #endif /* SHMREGION_INSERT_H */

@@ -40,6 +40,7 @@ static vm_fault_t revocable_fault(struct vm_fault *vmf)
 	pgoff_t index = shmregion_vma_index(vmf->vma, vmf->address);
 	bool write = vmf->flags & FAULT_FLAG_WRITE;
 	struct folio *folio = NULL;
+	bool fresh = false;
 	vm_fault_t ret;
 	u32 access;
 
@@ -58,7 +59,7 @@ static vm_fault_t revocable_fault(struct vm_fault *vmf)
 		if (!folio)
 			folio = shmregion_folio_find(region, index);
 		if (folio) {
-			ret = shmregion_insert(vmf, region, folio,
+			ret = shmregion_insert(vmf, region, folio, fresh,
 					       access & SHMREGION_RIGHT_WRITE);
 			up_read(&region->lock);
 			break;
@@ -68,6 +69,7 @@ static vm_fault_t revocable_fault(struct vm_fault *vmf)
 		folio = shmregion_folio_get(region, index);
 		if (IS_ERR(folio))
 			return shmregion_fault_error(PTR_ERR(folio));
+		fresh = true;
 	}
 	if (folio)
 		folio_put(folio);
