@@ -13,6 +13,10 @@
 #include "process.h"
 #include "region.h"
 
+/* All processes, each with a reference. */
+static LIST_HEAD(processes);
+static DEFINE_SPINLOCK(processes_lock); /* protects processes, node, kept */
+
 static struct shmregion_process *from_notifier(struct mmu_notifier *notifier)
 {
 	return container_of(notifier, struct shmregion_process, notifier);
@@ -27,6 +31,7 @@ static struct mmu_notifier *process_alloc(struct mm_struct *mm)
 		return ERR_PTR(-ENOMEM);
 
 	process->tgid = get_task_pid(current, PIDTYPE_TGID);
+	INIT_LIST_HEAD(&process->node);
 	spin_lock_init(&process->lock);
 	INIT_LIST_HEAD(&process->attachments);
 	return &process->notifier;
@@ -38,6 +43,18 @@ static void process_free(struct mmu_notifier *notifier)
 
 	put_pid(process->tgid);
 	kfree(process);
+}
+
+/* The reference of the list becomes the caller's, if there still is one. */
+static bool process_unlist(struct shmregion_process *process)
+{
+	bool listed;
+
+	spin_lock(&processes_lock);
+	listed = !list_empty(&process->node);
+	list_del_init(&process->node);
+	spin_unlock(&processes_lock);
+	return listed;
 }
 
 /*
@@ -75,6 +92,10 @@ static void process_release(struct mmu_notifier *notifier,
 		spin_lock(&process->lock);
 	}
 	spin_unlock(&process->lock);
+
+	/* It is freed after this callback, by SRCU. */
+	if (process_unlist(process))
+		shmregion_process_put(process);
 }
 
 static const struct mmu_notifier_ops process_notifier_ops = {
@@ -83,12 +104,33 @@ static const struct mmu_notifier_ops process_notifier_ops = {
 	.release	= process_release,
 };
 
-static struct shmregion_process *process_from_get(struct mmu_notifier *notifier)
+/* Gives the list the reference, the first time. */
+static bool process_enlist(struct shmregion_process *process)
 {
+	bool first;
+
+	spin_lock(&processes_lock);
+	first = !process->kept;
+	if (first)
+		list_add(&process->node, &processes);
+	process->kept = true;
+	spin_unlock(&processes_lock);
+	return first;
+}
+
+static struct shmregion_process *
+process_get_by(struct mmu_notifier *(*get)(const struct mmu_notifier_ops *ops,
+					   struct mm_struct *mm))
+{
+	struct mmu_notifier *notifier = get(&process_notifier_ops, current->mm);
+
 	/* A signal stopped mm_take_all_locks(): have the call restarted. */
 	if (IS_ERR(notifier))
 		return PTR_ERR(notifier) == -EINTR ? ERR_PTR(-ERESTARTNOINTR) :
 						     ERR_CAST(notifier);
+	/* Found this time: the address space lives, as we run in it. */
+	if (process_enlist(from_notifier(notifier)))
+		notifier = get(&process_notifier_ops, current->mm);
 	return from_notifier(notifier);
 }
 
@@ -99,15 +141,13 @@ static struct shmregion_process *process_from_get(struct mmu_notifier *notifier)
  */
 struct shmregion_process *shmregion_process_get(void)
 {
-	return process_from_get(mmu_notifier_get(&process_notifier_ops,
-						 current->mm));
+	return process_get_by(mmu_notifier_get);
 }
 
 /* The same, from ->mmap, where mmap_lock is held for writing. */
 struct shmregion_process *shmregion_process_get_locked(void)
 {
-	return process_from_get(mmu_notifier_get_locked(&process_notifier_ops,
-							current->mm));
+	return process_get_by(mmu_notifier_get_locked);
 }
 
 void shmregion_process_put(struct shmregion_process *process)
@@ -134,8 +174,21 @@ pid_t shmregion_process_pid(const struct shmregion_process *process)
 	return nr;
 }
 
+/* Nothing is attached any more; but processes may be dying. */
 void shmregion_process_exit(void)
 {
+	struct shmregion_process *process;
+
+	spin_lock(&processes_lock);
+	while (!list_empty(&processes)) {
+		process = list_first_entry(&processes, struct shmregion_process,
+					   node);
+		list_del_init(&process->node);
+		spin_unlock(&processes_lock);
+		shmregion_process_put(process);
+		spin_lock(&processes_lock);
+	}
+	spin_unlock(&processes_lock);
 	/* Objects are freed after an SRCU grace period. */
 	mmu_notifier_synchronize();
 }

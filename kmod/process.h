@@ -2,10 +2,15 @@
 /*
  * A process, which here is one address space.
  *
- * There is one object for each mm that is attached to any region, found by
+ * There is one object for each mm that was ever attached to a region, found by
  * mmu_notifier_get(). It pins the mm_struct, so its address tells processes
  * apart without a doubt, and its release callback is the moment the process
  * dies: exit, kill or exec.
+ *
+ * The object stays until then, or until the module goes, also when the process
+ * has nothing attached any more: to make one takes every lock of the address
+ * space (mm_take_all_locks()), too much for a process that uses one region
+ * after the other.
  */
 #ifndef SHMREGION_PROCESS_H
 #define SHMREGION_PROCESS_H
@@ -16,15 +21,19 @@
 #include <linux/spinlock.h>
 
 /**
- * struct shmregion_process - a process that is attached somewhere
+ * struct shmregion_process - a process that was attached somewhere
  * @notifier: its subscription; notifier.mm is the address space
  * @tgid: the thread group that attached first, to show to people
+ * @kept: whether it ever was in the list of all; under the lock of that
+ * @node: in the list of all, which holds a reference
  * @lock: protects @attachments
  * @attachments: its attachments, in all regions
  */
 struct shmregion_process {
 	struct mmu_notifier notifier;
 	struct pid *tgid;
+	bool kept;
+	struct list_head node;
 	spinlock_t lock; /* protects @attachments */
 	struct list_head attachments;
 };

@@ -19,6 +19,9 @@
  *           i_mmap_rwsem       (core, inside unmap_mapping_pages())
  *             page-table lock  (core)
  *
+ * Two more are held for a moment, with nothing inside: the lock of the list of
+ * all users (limits.c) and that of all processes (process.c).
+ *
  * region->lock is what makes revocation final. A fault holds it shared from
  * the check of the access rule to the insertion of the page-table entries.
  * Whoever takes access away holds it exclusively from the change of the owner
