@@ -116,13 +116,17 @@ $(BUILD)/lib/libshmdev.pc: libshmdev/src/libshmdev.pc.in Makefile
 test_bin := $(patsubst selftests/%.c,$(BUILD)/bin/%,$(wildcard selftests/*_test.c))
 demo_src := $(wildcard libshmdev/demo/*.c)
 demo_bin := $(BUILD)/bin/shmregion-demo
+# The attacks of the demo, and more, without its story.
+attacks_src := $(wildcard selftests/attacks/*.c) \
+	$(filter-out %/demo.c %/question.c %/chapter.c $(wildcard libshmdev/demo/chapter_*.c),$(demo_src))
+attacks_bin := $(BUILD)/bin/shmregion-attacks
 stress_src := $(wildcard selftests/stress/*.c)
 stress_bin := $(BUILD)/bin/shmregion-stress
 harness := $(BUILD)/kselftest/kselftest_harness.h
 
 .PHONY: programs tests
 programs: tests $(demo_bin)
-tests: $(test_bin) $(stress_bin) $(BUILD)/bin/run-selftests
+tests: $(test_bin) $(stress_bin) $(attacks_bin) $(BUILD)/bin/run-selftests
 
 # The kselftest harness comes from Debian's linux-source, not from here.
 $(harness):
@@ -150,7 +154,9 @@ $(test_bin): $(BUILD)/bin/%: selftests/%.c $(BUILD)/lib/libshmdev.a $(harness)
 # Programs of many files.
 $(demo_bin): $(demo_src) $(wildcard libshmdev/demo/*.h)
 $(stress_bin): $(stress_src) $(wildcard selftests/stress/*.h)
-$(demo_bin) $(stress_bin): $(BUILD)/lib/libshmdev.a
+$(attacks_bin): $(attacks_src) $(wildcard selftests/attacks/*.h libshmdev/demo/*.h)
+$(attacks_bin): override CPPFLAGS += -Ilibshmdev/demo
+$(demo_bin) $(stress_bin) $(attacks_bin): $(BUILD)/lib/libshmdev.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -pthread -static \
@@ -188,7 +194,8 @@ demo: setup
 	$(Q)scripts/vm -- shmregion-demo
 
 check: setup
-	$(Q)$(MAKE) --no-print-directory all guest-modules
+	$(Q)$(MAKE) --no-print-directory all guest-modules \
+		$(BUILD)/kmod-6.12/shmregion.ko
 	$(Q)scripts/check $(BUILD) $(KERNELS)
 
 # Random operations of many processes for as long as asked.
@@ -200,6 +207,12 @@ soak: setup
 	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS=$(KERNELS)
 	$(Q)scripts/vm --kernel $(KERNELS) --memory 3072 --timeout $$(($(SECONDS) + 300)) -- \
 		shmregion-stress --progress --seconds $(SECONDS)
+
+# Measure the table in Documentation/attacks.rst anew.
+.PHONY: attack-table
+attack-table: setup
+	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS=6.12
+	$(Q)scripts/attack-table update 6.12
 
 # On a machine with the module loaded, as root.
 kselftest: tests
@@ -218,6 +231,7 @@ help:
 	@echo '                   KERNELS="6.12 debug" chooses among $(KERNELS)'
 	@echo '  make soak        random operations of many processes, SECONDS=600,'
 	@echo '                   KERNELS=debug'
+	@echo '  make attack-table  measure the table in Documentation/attacks.rst'
 	@echo 'On this machine:'
 	@echo '  make modules     build the module for KDIR (the running kernel)'
 	@echo '  make load        build and insert it; PARAMS="mode=0660"'

@@ -7,6 +7,7 @@
 #define DEMO_ATTACK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Bytes of the text of an outcome. */
 #define OUTCOME_MAX	48
@@ -24,6 +25,9 @@ struct outcome {
 };
 
 typedef struct outcome (*attack)(const struct kind *kind);
+
+/* Bytes of the memory in all attacks. */
+extern size_t attack_size;
 
 /* By one who has given the memory away. */
 struct outcome attack_by_store(const struct kind *kind);

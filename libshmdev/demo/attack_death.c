@@ -18,7 +18,7 @@ struct outcome attack_by_death(const struct kind *kind)
 	struct pair pair;
 	bool told;
 
-	pair_open(&pair, kind, SMALL, "owner", "heir");
+	pair_open(&pair, kind, attack_size, "owner", "heir");
 	pair_meet(&pair);
 	actor_kill(&pair.sender);
 	told = actor_must(&pair.receiver, ask_of_death, 0);
@@ -61,7 +61,7 @@ struct outcome attack_by_death_in_mutex(const struct kind *kind)
 	struct pair pair;
 	long ret;
 
-	pair_open(&pair, kind, SMALL, "owner", "heir");
+	pair_open(&pair, kind, attack_size, "owner", "heir");
 	actor_must(&pair.sender, make_shared_memory, 0);
 	actor_must(&pair.sender, make_mutex_and_lock, 0);
 	actor_must(&pair.sender, send_handle, true);

@@ -12,7 +12,7 @@ struct outcome attack_by_store(const struct kind *kind)
 	struct outcome result;
 	struct pair pair;
 
-	pair_open(&pair, kind, SMALL, "sender", "receiver");
+	pair_open(&pair, kind, attack_size, "sender", "receiver");
 	pair_meet(&pair);
 	pair_hand_over(&pair);
 	result = outcome_of_change(&pair.sender, store_stray,
@@ -29,7 +29,7 @@ struct outcome attack_check(const struct kind *kind)
 	long checked, used;
 	struct pair pair;
 
-	pair_open(&pair, kind, SMALL, "sender", "receiver");
+	pair_open(&pair, kind, attack_size, "sender", "receiver");
 	pair_meet(&pair);
 	actor_must(&pair.sender, store, LENGTH_GOOD);
 	pair_hand_over(&pair);
@@ -47,7 +47,7 @@ struct outcome attack_by_child(const struct kind *kind)
 	struct outcome result;
 	struct pair pair;
 
-	pair_open(&pair, kind, SMALL, "sender", "receiver");
+	pair_open(&pair, kind, attack_size, "sender", "receiver");
 	pair_meet(&pair);
 	actor_must(&pair.sender, keep_child, 0);
 	pair_hand_over(&pair);
@@ -62,7 +62,7 @@ struct outcome attack_by_pin(const struct kind *kind)
 	struct ending ending;
 	struct pair pair;
 
-	pair_open(&pair, kind, SMALL, "sender", "receiver");
+	pair_open(&pair, kind, attack_size, "sender", "receiver");
 	pair_meet(&pair);
 	actor_must(&pair.sender, keep_page, 0);
 	pair_hand_over(&pair);
@@ -81,7 +81,7 @@ struct outcome attack_by_truncation(const struct kind *kind)
 	struct ending cut, read;
 	struct pair pair;
 
-	pair_open(&pair, kind, SMALL, "sender", "receiver");
+	pair_open(&pair, kind, attack_size, "sender", "receiver");
 	pair_meet(&pair);
 	pair_hand_over(&pair);
 	cut = actor_do(&pair.sender, truncate_it, 0);

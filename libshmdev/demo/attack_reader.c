@@ -8,7 +8,7 @@ static struct outcome attack_published(const struct kind *kind, actor_step step)
 	struct outcome result;
 	struct pair pair;
 
-	pair_open(&pair, kind, SMALL, "writer", "reader");
+	pair_open(&pair, kind, attack_size, "writer", "reader");
 	actor_must(&pair.sender, make_memory, 0);
 	actor_must(&pair.sender, draw_frame, 1);
 	actor_must(&pair.sender, publish, 0);

@@ -5,7 +5,7 @@
 
 static void write_something(struct pair *pair, const struct kind *kind)
 {
-	pair_open(pair, kind, SMALL, "writer", "reader");
+	pair_open(pair, kind, attack_size, "writer", "reader");
 	actor_must(&pair->sender, make_memory, 0);
 	actor_must(&pair->sender, draw_frame, 1);
 	actor_must(&pair->sender, send_handle, false);

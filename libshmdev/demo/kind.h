@@ -21,6 +21,8 @@
  * @await: wait for that; tells whether the owner before died
  * @publish: let others read what the caller goes on writing
  * @freeze: make the content final
+ * @protect: of those who keep to the rule by themselves: let the caller's own
+ *	mapping be accessed, or not. NULL where that is not left to them.
  * @told_of_death: whether one who was not the owner is told that the owner,
  *	who is dead, has died
  * @make_seals: of a memfd, from its beginning
@@ -39,6 +41,7 @@ struct kind {
 	int (*await)(int fd, bool *died);
 	int (*publish)(const struct kind *kind, int fd);
 	int (*freeze)(const struct kind *kind, int fd);
+	int (*protect)(void *memory, size_t size, bool accessible);
 	bool (*told_of_death)(int fd);
 	int make_seals;
 	int publish_seals;
@@ -52,5 +55,11 @@ extern const struct kind kind_memfd;
 
 /* With F_SEAL_SHRINK and _GROW, and F_SEAL_FUTURE_WRITE against new writers. */
 extern const struct kind kind_memfd_sealed;
+
+/*
+ * A memfd among processes that protect their own mappings when it is not
+ * theirs, as debug builds of Mozilla's do.
+ */
+extern const struct kind kind_cooperative;
 
 #endif /* DEMO_KIND_H */

@@ -92,6 +92,12 @@ static bool memfd_told_of_death(int fd)
 	return poll(&pollfd, 1, 0) > 0 && (pollfd.revents & ~POLLIN);
 }
 
+static int protect_own(void *memory, size_t size, bool accessible)
+{
+	return mprotect(memory, size,
+			accessible ? PROT_READ | PROT_WRITE : PROT_NONE);
+}
+
 #define MEMFD_OPERATIONS			\
 	.make = memfd_make,			\
 	.make_shared = memfd_make,		\
@@ -113,4 +119,9 @@ const struct kind kind_memfd_sealed = {
 	.make_seals = F_SEAL_SHRINK | F_SEAL_GROW,
 	.publish_seals = F_SEAL_FUTURE_WRITE,
 	.freeze_seals = F_SEAL_FUTURE_WRITE,
+};
+
+const struct kind kind_cooperative = {
+	MEMFD_OPERATIONS,
+	.protect = protect_own,
 };

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+size_t attack_size = SMALL;
+
 struct outcome outcome(bool held, const char *format, ...)
 {
 	struct outcome outcome = { .held = held };

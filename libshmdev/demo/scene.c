@@ -48,12 +48,29 @@ void pair_close(struct pair *pair)
 	scene_close(&pair->scene);
 }
 
+/* For kinds that leave it to their users. */
+static long protect(struct scene *scene, bool accessible)
+{
+	if (!scene->kind->protect)
+		return 0;
+
+	return step_result(scene->kind->protect(scene->memory, scene->size,
+						accessible));
+}
+
+static long keep_off(struct scene *scene, long argument)
+{
+	(void)argument;
+	return protect(scene, false);
+}
+
 void pair_meet(struct pair *pair)
 {
 	actor_must(&pair->sender, make_memory, 0);
 	actor_must(&pair->sender, draw_frame, 1);
 	actor_must(&pair->sender, send_handle, true);
 	actor_must(&pair->receiver, take_handle, 0);
+	actor_must(&pair->receiver, keep_off, 0);
 }
 
 void pair_hand_over(struct pair *pair)
@@ -141,18 +158,23 @@ long take_handle(struct scene *scene, long argument)
 
 long give(struct scene *scene, long pid)
 {
-	return step_result(scene->kind->give(scene->fd, (pid_t)pid));
+	long ret;
+
+	ret = protect(scene, false);
+	return ret ? ret : step_result(scene->kind->give(scene->fd, (pid_t)pid));
 }
 
 long await(struct scene *scene, long argument)
 {
 	bool died;
+	long ret;
 
 	(void)argument;
 	if (scene->kind->await(scene->fd, &died) < 0)
 		return -errno;
+	ret = protect(scene, true);
 
-	return died;
+	return ret ? ret : died;
 }
 
 long publish(struct scene *scene, long argument)
