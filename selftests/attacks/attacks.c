@@ -372,7 +372,8 @@ int main(int argc, char **argv)
 	if (options.rst)
 		print_rst_rule();
 	for (j = 0; j < NR_COLUMNS && !options.rst; j++)
-		printf("# %s: %u of %u attempts broke in\n", columns[j].name,
+		printf("# total: %s: %u of %u attempts break in\n",
+		       columns[j].name,
 		       successes[j], attempts[j]);
 
 	return all_well ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -176,7 +176,8 @@ void stats_totals(void)
 		       stats->refused[i]);
 		all += done_and_refused(i);
 	}
-	printf("# %-12s %10lu\n", "all", all);
+	printf("# total: %lu operations, %lu forbidden accesses tried\n", all,
+	       (unsigned long)stats->checked[INVARIANT_FORBIDDEN]);
 }
 
 /* Return: whether all is well. */
