@@ -16,6 +16,7 @@
  *  - <shmdev/structured.h>: an array of a type, one writer, many readers
  *  - <shmdev/version.h>: a number that tells of changes, and waiting for one
  *  - <shmdev/seqlock.h>: a value that is never seen half written
+ *  - <shmdev/channel.h>: messages between two processes that carry regions
  *
  * ERRORS
  *
@@ -33,8 +34,9 @@
  * <linux/shmregion.h> and those in the comment of that ioctl's structure.
  *
  * The library does not print, does not abort, and has no mutable state of its
- * own. No system call is restarted: EINTR reaches the caller. A deadline is
- * absolute, so the same call can be made again.
+ * own but one lock (<shmdev/channel.h>). No system call is restarted: EINTR
+ * reaches the caller. A deadline is absolute, so the same call can be made
+ * again.
  *
  * THREADS
  *
@@ -67,5 +69,6 @@
 #include <shmdev/structured.h>
 #include <shmdev/version.h>
 #include <shmdev/seqlock.h>
+#include <shmdev/channel.h>
 
 #endif /* SHMDEV_H */

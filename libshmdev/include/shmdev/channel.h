@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Channels: messages that carry regions between two processes.
+ *
+ * A channel is one end of a Unix socket of type SOCK_SEQPACKET. Either side
+ * allocates regions, called shmems here; both sides map each once. A shmem is
+ * *here* or *there*. Who has it reads, writes, sends or deallocates it; the
+ * other side cannot touch it, because the kernel does not let it. Sending moves
+ * the shmem: the sender's access is gone before the message is on its way. The
+ * object stays in the channel with its mapping and its handle, so that a shmem
+ * that comes back costs neither anew, and has the same address.
+ *
+ * An unsafe shmem has no owner: both sides have access for as long as they
+ * have the object. Only the side that allocated it can send it, and keeps it.
+ *
+ * NOTHING BLOCKS
+ *
+ * but functions with a deadline. Where others would, they fail with EAGAIN.
+ * Poll shmdev_channel_fd(). First receive until EAGAIN: a call may have read
+ * messages that are not its answer.
+ *
+ * HOSTILE PEERS
+ *
+ * Nothing that the peer says is believed. A message that breaks a rule fails
+ * with EPROTO. It changes nothing here, and nothing of it is delivered, but the
+ * channel is *broken* then: this side and the peer no longer agree on who has
+ * what. Shmems that are here stay usable until the channel is closed; sending
+ * and receiving fails with EPROTO. What the peer can make this side map and
+ * keep is bounded, see &struct shmdev_channel_limits.
+ *
+ * When a shmem is received the kernel has said that this process is its owner,
+ * that nobody was since the sender gave it away, and that it became the owner
+ * by this message: a region that the process owns already is refused. So two
+ * shmems that are here never share memory, whatever channels they came by.
+ * Ownership goes by release and acquire, not by transfer to a process id: ids
+ * of the peer are unreliable (SO_PEERCRED names who made a socket pair, before
+ * fork), and a transfer cannot be told from a region that one owns already. In
+ * between, who has a handle can make the message fail, but can't change what
+ * it delivers. Handles are sent to the peer alone.
+ *
+ * Two things a peer can do that this layer cannot prevent. It can have kept a
+ * handle with SHMREGION_RIGHT_CONTROL to a region that *it* allocated: then it
+ * can take the region back at any time. Touching it is SIGSEGV, and when it is
+ * given back as well the content can be another; shmdev_shmem_verify() tells.
+ * Who cannot accept that sets peer_regions to 0 and allocates by itself. And
+ * shmdev_region_adopt() can be delayed by the file descriptor of a file system
+ * that the peer serves.
+ *
+ * THREADS
+ *
+ * A channel and its shmems are for one thread at a time. The memory of shmems
+ * that are here is for all.
+ */
+#ifndef SHMDEV_CHANNEL_H
+#define SHMDEV_CHANNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The most that a message carries: shmems, and bytes besides. */
+#define SHMDEV_CHANNEL_MAX_SHMEMS	16
+#define SHMDEV_CHANNEL_MAX_BYTES	65536
+
+/* The most calls without an answer that a side can have. */
+#define SHMDEV_CHANNEL_MAX_CALLS	16
+
+/* What struct shmdev_channel_limits has by default. */
+#define SHMDEV_CHANNEL_PEER_REGIONS	256
+#define SHMDEV_CHANNEL_PEER_BYTES	(UINT64_C(1) << 30)
+#define SHMDEV_CHANNEL_QUEUED		64
+
+/**
+ * struct shmdev_channel - one side of a connection that carries regions
+ */
+struct shmdev_channel;
+
+/**
+ * struct shmdev_shmem - a region of a channel, mapped for reading and writing
+ *
+ * Belongs to its channel and ends with it. A shmem that was sent or deallocated
+ * must not be used any more; the functions that do so set the pointer to NULL.
+ */
+struct shmdev_shmem;
+
+/**
+ * enum shmdev_channel_role - which side of the connection this is
+ * @SHMDEV_CHANNEL_FIRST: for example who accepts connections, or the parent
+ * @SHMDEV_CHANNEL_SECOND: the other one
+ *
+ * Each side numbers what it allocates from a half of its own, so that the two
+ * never use the same id. The peer is refused when it uses this side's half.
+ */
+enum shmdev_channel_role {
+	SHMDEV_CHANNEL_FIRST = 1,
+	SHMDEV_CHANNEL_SECOND = 2
+};
+
+/**
+ * struct shmdev_channel_limits - what the peer may cost this side
+ * @peer_bytes: memory of regions that the peer allocated, in whole pages
+ * @peer_regions: their number; each takes a mapping and a file descriptor. 0:
+ *	the peer can't allocate.
+ * @queued: messages that are kept while a call waits for its answer, 1 or more
+ */
+struct shmdev_channel_limits {
+	uint64_t peer_bytes;
+	uint32_t peer_regions;
+	uint32_t queued;
+};
+
+/**
+ * enum shmdev_channel_kind - what kind of message was received
+ * @SHMDEV_CHANNEL_MESSAGE: of shmdev_channel_send()
+ * @SHMDEV_CHANNEL_CALL: of shmdev_channel_call(); the peer waits for the
+ *	answer, by shmdev_channel_reply()
+ * @SHMDEV_CHANNEL_ANSWER: the answer to a call that did not take it: it came
+ *	too late, was too long, or gave other shmems back
+ */
+enum shmdev_channel_kind {
+	SHMDEV_CHANNEL_MESSAGE = 1,
+	SHMDEV_CHANNEL_CALL = 2,
+	SHMDEV_CHANNEL_ANSWER = 3
+};
+
+/**
+ * struct shmdev_channel_message - what was received, but for the bytes
+ * @kind: of enum shmdev_channel_kind
+ * @count: number of @shmems
+ * @serial: number of the call, for shmdev_channel_reply(); 0 for a message
+ * @length: number of bytes
+ * @shmems: the shmems, which are here now
+ */
+struct shmdev_channel_message {
+	uint32_t kind;
+	uint32_t count;
+	uint64_t serial;
+	size_t length;
+	struct shmdev_shmem *shmems[SHMDEV_CHANNEL_MAX_SHMEMS];
+};
+
+/*
+ * Channels
+ */
+
+/**
+ * shmdev_channel_create() - make a channel of a connected socket
+ * @fd: Unix socket of type SOCK_SEQPACKET; belongs to the channel on success,
+ *	and is made close-on-exec
+ * @role: of enum shmdev_channel_role; the peer has the other one
+ * @limits: what the peer may cost; NULL for the defaults
+ *
+ * Nothing else may read from or write to the socket from now on.
+ *
+ * Return: a channel for shmdev_channel_close(); NULL on error:
+ *
+ *  - EINVAL: @role is none of the two, @limits->queued is 0, or @fd is not
+ *    such a socket.
+ *  - ENOTSOCK: @fd is not a socket.
+ *  - ENOTCONN: it is not connected.
+ *
+ * Since: 0.1
+ */
+struct shmdev_channel *
+shmdev_channel_create(int fd, uint32_t role,
+		      const struct shmdev_channel_limits *limits);
+
+/**
+ * shmdev_channel_close() - close the socket and free all shmems
+ * @channel: the channel, or NULL
+ *
+ * Also those that are here, and messages not received. Keeps errno.
+ *
+ * Since: 0.1
+ */
+void shmdev_channel_close(struct shmdev_channel *channel);
+
+/**
+ * shmdev_channel_fd() - the socket, to poll
+ * @channel: the channel
+ *
+ * Readable: shmdev_channel_receive() has something to do. Writable: sending
+ * does not fail with EAGAIN.
+ *
+ * Return: the socket, which still belongs to the channel; -1 for NULL.
+ *
+ * Since: 0.1
+ */
+int shmdev_channel_fd(const struct shmdev_channel *channel);
+
+/**
+ * shmdev_channel_wait_readable() - wait until there is something to receive
+ * @channel: the channel
+ * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE
+ *
+ * Return: 0, also when the peer is gone; -1 on error:
+ *
+ *  - ETIMEDOUT: nothing until the deadline.
+ *  - EINTR: a signal came.
+ *
+ * Since: 0.1
+ */
+int shmdev_channel_wait_readable(const struct shmdev_channel *channel,
+				 uint64_t deadline_ns);
+
+/**
+ * shmdev_channel_wait_writable() - wait until the socket takes a message
+ * @channel: the channel
+ * @deadline_ns: as for shmdev_channel_wait_readable()
+ *
+ * Return: as shmdev_channel_wait_readable().
+ *
+ * Since: 0.1
+ */
+int shmdev_channel_wait_writable(const struct shmdev_channel *channel,
+				 uint64_t deadline_ns);
+
+/**
+ * shmdev_channel_alloc() - allocate a shmem that has one owner at a time
+ * @channel: the channel
+ * @size: in bytes
+ *
+ * Tells the peer, which maps it, but has no access before it is sent there. No
+ * handle with SHMREGION_RIGHT_CONTROL is kept: not even this process can take
+ * back what it has sent.
+ *
+ * Return: a shmem, all zero, here; NULL on error:
+ *
+ *  - EAGAIN: the socket is full.
+ *  - EPIPE: the peer is gone.
+ *  - EPROTO: the channel is broken.
+ *  - ENOSPC: no ids are left.
+ *  - errors of shmdev_region_create(), shmdev_region_duplicate(),
+ *    shmdev_region_map() and sendmsg(2)
+ *
+ * Since: 0.1
+ */
+struct shmdev_shmem *shmdev_channel_alloc(struct shmdev_channel *channel,
+					  uint64_t size);
+
+/**
+ * shmdev_channel_alloc_unsafe() - allocate a shmem that both sides can touch
+ * @channel: the channel
+ * @size: in bytes
+ *
+ * Return: as shmdev_channel_alloc().
+ *
+ * Since: 0.1
+ */
+struct shmdev_shmem *shmdev_channel_alloc_unsafe(struct shmdev_channel *channel,
+						 uint64_t size);
+
+/**
+ * shmdev_channel_dealloc() - free a shmem that is here, on both sides
+ * @channel: the channel
+ * @shmem: the shmem; set to NULL on success, unchanged on error
+ *
+ * An unsafe shmem that the peer allocated is only given up here, and its memory
+ * stays mapped until the peer frees it. When the peer frees one that is here,
+ * the memory stays until this function is called.
+ *
+ * Return: 0, also when the channel is broken or the peer is gone; -1 on error:
+ *
+ *  - EINVAL: *@shmem is NULL or of another channel.
+ *  - EPERM: it is not here.
+ *  - EAGAIN: the socket is full.
+ *  - errors of sendmsg(2)
+ *
+ * Since: 0.1
+ */
+int shmdev_channel_dealloc(struct shmdev_channel *channel,
+			   struct shmdev_shmem **shmem);
+
+/**
+ * shmdev_channel_send() - send bytes, and shmems with their ownership
+ * @channel: the channel
+ * @bytes: the bytes; may be NULL when @length is 0
+ * @length: their number, at most SHMDEV_CHANNEL_MAX_BYTES
+ * @shmems: the shmems; set to NULL on success, but for unsafe ones. May be NULL
+ *	when @count is 0.
+ * @count: their number, at most SHMDEV_CHANNEL_MAX_SHMEMS
+ *
+ * On success this process has no access to the shmems any more: it has lost it
+ * before the message was on its way.
+ *
+ * On error the shmems are here as before. One exception: when a handle is in
+ * the hands of a third process, that process can get the region between its
+ * release and a failed sendmsg(2). Then the shmem is there.
+ *
+ * Return: 0; -1 on error:
+ *
+ *  - EINVAL: a shmem is NULL, of another channel, or given twice.
+ *  - EPERM: a shmem is not here; it is unsafe and the peer allocated it; or a
+ *    controller took it away.
+ *  - EMSGSIZE: @length or @count is too large, also for the socket's buffer.
+ *  - EAGAIN: the socket is full.
+ *  - EPIPE: the peer is gone.
+ *  - EPROTO: the channel is broken.
+ *  - errors of SHMREGION_IOC_TRANSFER and sendmsg(2)
+ *
+ * Since: 0.1
+ */
+int shmdev_channel_send(struct shmdev_channel *channel, const void *bytes,
+			size_t length, struct shmdev_shmem **shmems,
+			size_t count);
+
+/**
+ * shmdev_channel_receive() - receive a message if there is one
+ * @channel: the channel
+ * @buffer: where its bytes go; may be NULL when @size is 0
+ * @size: space there
+ * @message: the rest of it; written on success, and @length with EMSGSIZE
+ *
+ * Also does what the peer's allocations and deallocations ask for.
+ *
+ * Return: 0; -1 on error:
+ *
+ *  - EAGAIN: there is none.
+ *  - EMSGSIZE: it has more than @size bytes, @message->length. It stays.
+ *  - EPIPE: there is none, and the peer is gone. What it had can be had by
+ *    shmdev_channel_recover().
+ *  - EPROTO: the message breaks a rule. The channel is broken now, or was.
+ *  - EDQUOT: the peer allocates more than it may. The channel is broken.
+ *  - ENOBUFS: too many messages are queued. The channel is broken.
+ *  - ENOMEM, EMFILE: no memory, or no file descriptor, for what the peer
+ *    allocated. The channel is broken.
+ *  - errors of recvmsg(2)
+ *
+ * Since: 0.1
+ */
+int shmdev_channel_receive(struct shmdev_channel *channel, void *buffer,
+			   size_t size, struct shmdev_channel_message *message);
+
+/**
+ * shmdev_channel_call() - give shmems away, wait, and get them back
+ * @channel: the channel
+ * @bytes: as for shmdev_channel_send()
+ * @length: as for shmdev_channel_send()
+ * @shmems: the shmems; here again on success, NULL when the call was sent but
+ *	not answered, unchanged when it was not sent
+ * @count: as for shmdev_channel_send()
+ * @answer: where the bytes of the answer go; may be NULL when @size is 0
+ * @size: space there
+ * @answer_length: number of bytes in the answer, written on success
+ * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE. For the
+ *	answer: a full socket is EAGAIN at once.
+ *
+ * Other messages that come meanwhile are for shmdev_channel_receive(). So when
+ * both sides call at the same time, both wait.
+ *
+ * Return: 0; -1 on error. With the errors of shmdev_channel_send() nothing was
+ * sent, but:
+ *
+ *  - EBUSY: SHMDEV_CHANNEL_MAX_CALLS calls have no answer. Nothing was sent.
+ *  - ETIMEDOUT, EINTR: no answer until the deadline, or until a signal.
+ *  - EMSGSIZE with @shmems NULL: the answer has more than @size bytes.
+ *  - EBADMSG: the answer does not give just those shmems back, in their order
+ *    (unsafe ones are not given back).
+ *  - errors of shmdev_channel_receive() other than EAGAIN: with EPIPE, EPROTO
+ *    and @shmems NULL the call was sent.
+ *
+ * After ETIMEDOUT, EINTR, EMSGSIZE and EBADMSG shmdev_channel_receive() gives
+ * the answer, with the shmems, as SHMDEV_CHANNEL_ANSWER.
+ *
+ * Since: 0.1
+ */
+int shmdev_channel_call(struct shmdev_channel *channel, const void *bytes,
+			size_t length, struct shmdev_shmem **shmems,
+			size_t count, void *answer, size_t size,
+			size_t *answer_length, uint64_t deadline_ns);
+
+/**
+ * shmdev_channel_reply() - answer a call, and give its shmems back
+ * @channel: the channel
+ * @serial: of the message that is the call
+ * @bytes: as for shmdev_channel_send()
+ * @length: as for shmdev_channel_send()
+ * @shmems: those of the call that are not unsafe, in its order
+ * @count: their number
+ *
+ * Return: 0; -1 on error, with the errors of shmdev_channel_send(). ENOENT: no
+ * call with that number waits for an answer.
+ *
+ * Since: 0.1
+ */
+int shmdev_channel_reply(struct shmdev_channel *channel, uint64_t serial,
+			 const void *bytes, size_t length,
+			 struct shmdev_shmem **shmems, size_t count);
+
+/**
+ * shmdev_channel_recover() - get back a shmem that the peer had
+ * @channel: the channel; broken, or the peer is gone
+ *
+ * One shmem a call. What some process still owns cannot be recovered, and is
+ * freed here. shmdev_shmem_owner_died() tells whether the content may be half
+ * written.
+ *
+ * Return: a shmem, here; NULL on error:
+ *
+ *  - ENOENT: there are no more.
+ *  - EBUSY: the channel works.
+ *
+ * Since: 0.1
+ */
+struct shmdev_shmem *shmdev_channel_recover(struct shmdev_channel *channel);
+
+/*
+ * Shmems
+ */
+
+/**
+ * shmdev_shmem_data() - the memory, for reading and writing
+ * @shmem: the shmem
+ *
+ * Return: its address, the same each time that it is here; NULL on error:
+ *
+ *  - EPERM: it is not here.
+ *
+ * Since: 0.1
+ */
+void *shmdev_shmem_data(const struct shmdev_shmem *shmem);
+
+/**
+ * shmdev_shmem_size() - size in bytes, exactly as allocated
+ * @shmem: the shmem
+ *
+ * Return: 1 or more; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+size_t shmdev_shmem_size(const struct shmdev_shmem *shmem);
+
+/**
+ * shmdev_shmem_id() - number of the shmem, the same on both sides
+ * @shmem: the shmem
+ *
+ * Never used again in the same channel.
+ *
+ * Return: 1 or more; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+uint64_t shmdev_shmem_id(const struct shmdev_shmem *shmem);
+
+/**
+ * shmdev_shmem_is_unsafe() - whether both sides have access
+ * @shmem: the shmem
+ *
+ * As the kernel said, not the peer.
+ *
+ * Return: true or false; false for NULL.
+ *
+ * Since: 0.1
+ */
+bool shmdev_shmem_is_unsafe(const struct shmdev_shmem *shmem);
+
+/**
+ * shmdev_shmem_owner_died() - whether the content may be half written
+ * @shmem: the shmem
+ *
+ * Return: true when the owner before died while it owned the region; false
+ * otherwise and for NULL. Until the shmem is sent.
+ *
+ * Since: 0.1
+ */
+bool shmdev_shmem_owner_died(const struct shmdev_shmem *shmem);
+
+/**
+ * shmdev_shmem_verify() - whether nobody else had access since it is here
+ * @shmem: the shmem
+ *
+ * For regions that the peer allocated, *after* the content was used in place,
+ * and before anything is done with the result: the peer may have kept a handle
+ * with SHMREGION_RIGHT_CONTROL.
+ *
+ * Return: 0; -1 on error:
+ *
+ *  - ESTALE: a controller took the region away, and may have given it back.
+ *  - EPERM: it is not here.
+ *  - EINVAL: it is unsafe.
+ *  - errors of SHMREGION_IOC_INFO
+ *
+ * Since: 0.1
+ */
+int shmdev_shmem_verify(const struct shmdev_shmem *shmem);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SHMDEV_CHANNEL_H */

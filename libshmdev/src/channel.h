@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of the channel share.
+ *
+ *  - channel_wire.c: bytes to packets and back; pure functions
+ *  - channel_table.c: ids to shmems, and what the peer is charged
+ *  - channel_socket.c: the socket
+ *  - channel_shmem.c: one shmem, and what the kernel says about it
+ *  - channel_receive.c: what the peer sent
+ *  - channel_send.c: what is sent to the peer
+ *  - channel_call.c: calls and answers
+ *  - channel.c: the object
+ */
+#ifndef SHMDEV_INTERNAL_CHANNEL_H
+#define SHMDEV_INTERNAL_CHANNEL_H
+
+#include <stdbool.h>
+
+#include "internal.h"
+
+/*
+ * The wire. Both sides are on one machine, so integers are as they are there.
+ */
+
+#define WIRE_MAGIC	0x43484d53
+
+enum wire_type {
+	WIRE_CREATED = 1,
+	WIRE_CREATED_UNSAFE,
+	WIRE_DESTROYED,
+	WIRE_MESSAGE,
+	WIRE_CALL,
+	WIRE_ANSWER,
+};
+
+struct wire_head {
+	uint32_t magic;
+	uint16_t type;
+	uint16_t count;
+	uint64_t serial;
+	uint32_t length;
+	uint32_t reserved;
+};
+
+/* The value is the size of what was created, the generation of what is sent. */
+struct wire_region {
+	uint64_t id;
+	uint64_t value;
+};
+
+/* Head and regions are sent as they are; the bytes follow. */
+struct wire_packet {
+	struct wire_head head;
+	struct wire_region regions[SHMDEV_CHANNEL_MAX_SHMEMS];
+	const void *bytes;
+};
+
+#define WIRE_MAX_SIZE							\
+	(sizeof(struct wire_head) +					\
+	 SHMDEV_CHANNEL_MAX_SHMEMS * sizeof(struct wire_region) +	\
+	 SHMDEV_CHANNEL_MAX_BYTES)
+
+void shmdev_wire_init(struct wire_packet *packet, enum wire_type type,
+		      uint64_t serial, const void *bytes, size_t length);
+void shmdev_wire_add(struct wire_packet *packet, uint64_t id, uint64_t value);
+/* Size of head and regions. */
+size_t shmdev_wire_prefix(const struct wire_packet *packet);
+/* EPROTO unless the data is one packet. Its bytes stay where they are. */
+int shmdev_wire_decode(struct wire_packet *packet, const void *data,
+		       size_t size);
+/* Whether the packet is for the user, and not for the table alone. */
+bool shmdev_wire_is_message(enum wire_type type);
+
+/*
+ * Shmems
+ */
+
+struct shmdev_shmem {
+	struct shmdev_shmem *next;
+	struct shmdev_channel *channel;
+	struct shmdev_region *region;
+	struct shmdev_mapping *mapping;
+	uint64_t id;
+	/* Of the kernel, since it is here. */
+	uint64_t generation;
+	bool by_peer;
+	bool unsafe;
+	bool here;
+	/* The peer freed it while it is here. For unsafe ones. */
+	bool stale;
+	bool owner_died;
+};
+
+/* Takes the region, also on error. */
+struct shmdev_shmem *shmdev_shmem_new(struct shmdev_channel *channel,
+				      uint64_t id,
+				      struct shmdev_region *region);
+struct shmdev_shmem *shmdev_shmem_create(struct shmdev_channel *channel,
+					 uint64_t id, uint64_t size,
+					 uint32_t mode);
+/* Takes the fd, also on error. */
+struct shmdev_shmem *shmdev_shmem_adopt(struct shmdev_channel *channel,
+					uint64_t id, uint64_t size,
+					uint32_t mode, int fd);
+void shmdev_shmem_free(struct shmdev_shmem *shmem);
+
+/* Give it away; the generation is that of the region without an owner. */
+int shmdev_shmem_give(struct shmdev_shmem *shmem, uint64_t *generation);
+/* Become the owner of a region that has none and that generation. */
+int shmdev_shmem_take(struct shmdev_shmem *shmem, uint64_t generation);
+/* The same whatever has happened to it. */
+int shmdev_shmem_take_any(struct shmdev_shmem *shmem);
+
+/*
+ * The table
+ */
+
+#define TABLE_BUCKETS	64
+
+struct shmem_table {
+	struct shmdev_shmem *buckets[TABLE_BUCKETS];
+	uint64_t peer_bytes;
+	uint32_t peer_regions;
+};
+
+struct shmdev_shmem *shmdev_table_find(const struct shmem_table *table,
+				       uint64_t id);
+void shmdev_table_add(struct shmem_table *table, struct shmdev_shmem *shmem);
+/* Removes it and frees it. */
+void shmdev_table_drop(struct shmem_table *table, struct shmdev_shmem *shmem);
+void shmdev_table_drop_all(struct shmem_table *table);
+/* One that has an owner, who is not here; NULL if there is none. */
+struct shmdev_shmem *shmdev_table_find_lost(const struct shmem_table *table);
+/* Whether the peer may have one more of that size. */
+bool shmdev_table_has_room(const struct shmem_table *table, uint64_t size,
+			   const struct shmdev_channel_limits *limits);
+
+/* Numbers of calls without an answer. */
+struct serial_set {
+	uint64_t serials[SHMDEV_CHANNEL_MAX_CALLS];
+	uint32_t count;
+};
+
+bool shmdev_serials_have(const struct serial_set *set, uint64_t serial);
+bool shmdev_serials_full(const struct serial_set *set);
+void shmdev_serials_add(struct serial_set *set, uint64_t serial);
+void shmdev_serials_remove(struct serial_set *set, uint64_t serial);
+
+/*
+ * The channel
+ */
+
+/* A message that was read and is not received yet. */
+struct queued_message {
+	struct queued_message *next;
+	struct shmdev_channel_message message;
+	uint8_t bytes[];
+};
+
+struct shmdev_channel {
+	int fd;
+	struct shmdev_channel_limits limits;
+	struct shmem_table table;
+	/* Each side has one half of all ids. */
+	uint64_t own_half;
+	uint64_t last_id;
+	/* The peer's ids grow, so none can be used twice. */
+	uint64_t last_peer_id;
+	uint64_t last_serial;
+	struct serial_set calls;
+	struct serial_set peer_calls;
+	struct queued_message *queue;
+	uint32_t queued;
+	/* Largest packet that the socket takes. */
+	size_t max_packet;
+	/* No answer makes sense any more, or there will be none. */
+	bool broken;
+	bool gone;
+	uint8_t buffer[WIRE_MAX_SIZE];
+};
+
+#define ID_HALF		(UINT64_C(1) << 63)
+
+static inline bool shmdev_id_is_own(const struct shmdev_channel *channel,
+				    uint64_t id)
+{
+	return (id & ID_HALF) == channel->own_half;
+}
+
+/* 0 if the peer can be sent something. */
+int shmdev_channel_check(const struct shmdev_channel *channel);
+
+/* More than any honest packet has, so that too many can be told. */
+#define SOCKET_MAX_FDS	8
+
+struct received_fds {
+	int fds[SOCKET_MAX_FDS];
+	uint32_t count;
+};
+
+/* EAGAIN unless the next packet finds space. */
+int shmdev_socket_check_space(int fd);
+/* Sends all or nothing; @handle is -1 for none. */
+int shmdev_socket_send(int fd, const struct wire_packet *packet, int handle);
+/*
+ * Size of the packet, 0 at the end. The file descriptors are the caller's,
+ * also on error.
+ */
+ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size,
+			      struct received_fds *fds);
+int shmdev_socket_wait(int fd, short events, uint64_t deadline_ns);
+
+/* Reads one packet and does what it asks for. */
+int shmdev_channel_read(struct shmdev_channel *channel);
+/* What to do with a packet: the part of it that needs no socket. */
+int shmdev_channel_handle(struct shmdev_channel *channel, const void *data,
+			  size_t size, struct received_fds *fds);
+/* Takes a message out of the queue; EMSGSIZE leaves it there. */
+int shmdev_queue_take(struct shmdev_channel *channel,
+		      struct queued_message **link, void *buffer, size_t size,
+		      struct shmdev_channel_message *message);
+
+/* Moves the shmems and sends a packet of one of the message types. */
+int shmdev_channel_send_packet(struct shmdev_channel *channel,
+			       enum wire_type type, uint64_t serial,
+			       const void *bytes, size_t length,
+			       struct shmdev_shmem **shmems, size_t count);
+
+#endif /* SHMDEV_INTERNAL_CHANNEL_H */

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What the peer sent. Every packet is checked as a whole before it changes
+ * anything; one that fails is undone and breaks the channel.
+ */
+#include "channel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* So many packets that are no messages are read in one call. */
+#define MAX_READS	64
+
+static int handle_created(struct shmdev_channel *channel,
+			  const struct wire_packet *packet,
+			  struct received_fds *fds)
+{
+	const struct wire_region *said = &packet->regions[0];
+	struct shmdev_shmem *shmem;
+	uint32_t mode;
+
+	if (fds->count != 1 || shmdev_id_is_own(channel, said->id) ||
+	    (said->id & ~ID_HALF) <= channel->last_peer_id)
+		return shmdev_fail(EPROTO);
+	if (!shmdev_table_has_room(&channel->table, said->value,
+				   &channel->limits))
+		return shmdev_fail(EDQUOT);
+
+	mode = packet->head.type == WIRE_CREATED ? SHMREGION_MODE_WRITABLE :
+						   SHMREGION_MODE_UNSAFE;
+	fds->count = 0;
+	shmem = shmdev_shmem_adopt(channel, said->id, said->value, mode,
+				   fds->fds[0]);
+	if (!shmem)
+		return -1;
+
+	shmdev_table_add(&channel->table, shmem);
+	channel->last_peer_id = said->id & ~ID_HALF;
+
+	return 0;
+}
+
+static int handle_destroyed(struct shmdev_channel *channel,
+			    const struct wire_packet *packet)
+{
+	struct shmdev_shmem *shmem;
+
+	shmem = shmdev_table_find(&channel->table, packet->regions[0].id);
+	if (!shmem || packet->regions[0].value)
+		return shmdev_fail(EPROTO);
+	/* An unsafe one is its allocator's, a safe one the owner's. */
+	if (shmem->unsafe ? !shmem->by_peer || shmem->stale : shmem->here)
+		return shmdev_fail(EPROTO);
+
+	/* The user may be using it. */
+	if (shmem->here)
+		shmem->stale = true;
+	else
+		shmdev_table_drop(&channel->table, shmem);
+
+	return 0;
+}
+
+static int check_serial(const struct shmdev_channel *channel,
+			const struct wire_head *head)
+{
+	const struct serial_set *asked = &channel->peer_calls;
+
+	if (head->type == WIRE_CALL && (shmdev_serials_full(asked) ||
+					shmdev_serials_have(asked, head->serial)))
+		return shmdev_fail(EPROTO);
+	if (head->type == WIRE_ANSWER &&
+	    !shmdev_serials_have(&channel->calls, head->serial))
+		return shmdev_fail(EPROTO);
+
+	return 0;
+}
+
+static int arrive(struct shmdev_shmem *shmem, const struct wire_region *said)
+{
+	if (!shmem)
+		return shmdev_fail(EPROTO);
+	if (!shmem->unsafe)
+		return shmem->here ? shmdev_fail(EPROTO) :
+				     shmdev_shmem_take(shmem, said->value);
+	if (!shmem->by_peer || shmem->stale || said->value)
+		return shmdev_fail(EPROTO);
+
+	shmem->here = true;
+	return 0;
+}
+
+/* Gives back what arrived by a message that is refused. */
+static void undo_arrivals(struct queued_message *queued, uint32_t unsafe_here)
+{
+	struct shmdev_channel_message *message = &queued->message;
+	struct shmdev_shmem *shmem;
+	uint64_t generation;
+
+	while (message->count) {
+		shmem = message->shmems[--message->count];
+		if (shmem->unsafe)
+			shmem->here = unsafe_here >> message->count & 1;
+		else
+			shmdev_shmem_give(shmem, &generation);
+	}
+}
+
+static int arrive_all(struct shmdev_channel *channel,
+		      const struct wire_packet *packet,
+		      struct queued_message *queued)
+{
+	struct shmdev_channel_message *message = &queued->message;
+	struct shmdev_shmem *shmem;
+	uint32_t unsafe_here = 0;
+	int error;
+
+	while (message->count < packet->head.count) {
+		const struct wire_region *said =
+			&packet->regions[message->count];
+
+		shmem = shmdev_table_find(&channel->table, said->id);
+		if (shmem && shmem->unsafe && shmem->here)
+			unsafe_here |= UINT32_C(1) << message->count;
+		if (arrive(shmem, said) < 0) {
+			error = errno;
+			undo_arrivals(queued, unsafe_here);
+			return shmdev_fail(error);
+		}
+		message->shmems[message->count++] = shmem;
+	}
+
+	return 0;
+}
+
+static struct queued_message *new_message(const struct wire_packet *packet)
+{
+	static const uint32_t kinds[] = {
+		[WIRE_MESSAGE] = SHMDEV_CHANNEL_MESSAGE,
+		[WIRE_CALL] = SHMDEV_CHANNEL_CALL,
+		[WIRE_ANSWER] = SHMDEV_CHANNEL_ANSWER,
+	};
+	struct queued_message *queued;
+
+	queued = calloc(1, sizeof(*queued) + packet->head.length);
+	if (!queued)
+		return NULL;
+
+	queued->message.kind = kinds[packet->head.type];
+	queued->message.serial = packet->head.serial;
+	queued->message.length = packet->head.length;
+	memcpy(queued->bytes, packet->bytes, packet->head.length);
+
+	return queued;
+}
+
+static void append(struct shmdev_channel *channel,
+		   struct queued_message *queued)
+{
+	struct queued_message **link = &channel->queue;
+
+	while (*link)
+		link = &(*link)->next;
+	*link = queued;
+	channel->queued++;
+}
+
+static int handle_message(struct shmdev_channel *channel,
+			  const struct wire_packet *packet)
+{
+	struct queued_message *queued;
+
+	if (check_serial(channel, &packet->head) < 0)
+		return -1;
+	if (channel->queued >= channel->limits.queued)
+		return shmdev_fail(ENOBUFS);
+
+	queued = new_message(packet);
+	if (!queued)
+		return -1;
+	if (arrive_all(channel, packet, queued) < 0) {
+		free(queued);
+		return -1;
+	}
+
+	if (packet->head.type == WIRE_CALL)
+		shmdev_serials_add(&channel->peer_calls, packet->head.serial);
+	if (packet->head.type == WIRE_ANSWER)
+		shmdev_serials_remove(&channel->calls, packet->head.serial);
+	append(channel, queued);
+
+	return 0;
+}
+
+static int handle_packet(struct shmdev_channel *channel, const void *data,
+			 size_t size, struct received_fds *fds)
+{
+	struct wire_packet packet;
+
+	if (shmdev_wire_decode(&packet, data, size) < 0)
+		return -1;
+	if (packet.head.type == WIRE_CREATED ||
+	    packet.head.type == WIRE_CREATED_UNSAFE)
+		return handle_created(channel, &packet, fds);
+	if (fds->count)
+		return shmdev_fail(EPROTO);
+	if (packet.head.type == WIRE_DESTROYED)
+		return handle_destroyed(channel, &packet);
+
+	return handle_message(channel, &packet);
+}
+
+static void close_fds(struct received_fds *fds)
+{
+	while (fds->count)
+		shmdev_close_keep_errno(fds->fds[--fds->count]);
+}
+
+int shmdev_channel_handle(struct shmdev_channel *channel, const void *data,
+			  size_t size, struct received_fds *fds)
+{
+	int ret;
+
+	ret = handle_packet(channel, data, size, fds);
+	close_fds(fds);
+	if (ret < 0)
+		channel->broken = true;
+
+	return ret;
+}
+
+/* A peer that closes before it has read everything leaves this error first. */
+static ssize_t receive_packet(struct shmdev_channel *channel,
+			      struct received_fds *fds)
+{
+	ssize_t size;
+
+	size = shmdev_socket_receive(channel->fd, channel->buffer,
+				     sizeof(channel->buffer), fds);
+	if (size < 0 && errno == ECONNRESET)
+		size = shmdev_socket_receive(channel->fd, channel->buffer,
+					     sizeof(channel->buffer), fds);
+	return size;
+}
+
+int shmdev_channel_read(struct shmdev_channel *channel)
+{
+	struct received_fds fds;
+	ssize_t size;
+
+	if (channel->broken)
+		return shmdev_fail(EPROTO);
+	if (channel->gone)
+		return shmdev_fail(EPIPE);
+
+	size = receive_packet(channel, &fds);
+	if (size > 0)
+		return shmdev_channel_handle(channel, channel->buffer,
+					     (size_t)size, &fds);
+
+	close_fds(&fds);
+	if (!size) {
+		channel->gone = true;
+		return shmdev_fail(EPIPE);
+	}
+	if (errno != EAGAIN && errno != EINTR)
+		channel->broken = true;
+
+	return -1;
+}
+
+int shmdev_queue_take(struct shmdev_channel *channel,
+		      struct queued_message **link, void *buffer, size_t size,
+		      struct shmdev_channel_message *message)
+{
+	struct queued_message *queued = *link;
+
+	message->length = queued->message.length;
+	if (queued->message.length > size)
+		return shmdev_fail(EMSGSIZE);
+
+	*message = queued->message;
+	if (message->length)
+		memcpy(buffer, queued->bytes, message->length);
+	*link = queued->next;
+	channel->queued--;
+	free(queued);
+
+	return 0;
+}
+
+SHMDEV_API int shmdev_channel_receive(struct shmdev_channel *channel,
+				      void *buffer, size_t size,
+				      struct shmdev_channel_message *message)
+{
+	int i;
+
+	if (!channel || !message || (!buffer && size))
+		return shmdev_fail(EINVAL);
+
+	for (i = 0; i < MAX_READS && !channel->queue; i++)
+		if (shmdev_channel_read(channel) < 0)
+			return -1;
+	if (!channel->queue)
+		return shmdev_fail(EAGAIN);
+
+	return shmdev_queue_take(channel, &channel->queue, buffer, size,
+				 message);
+}

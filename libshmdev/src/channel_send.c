@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What is sent to the peer. Whether the socket has space is asked first, so
+ * that a shmem is seldom given away for a message that cannot be sent.
+ */
+#include "channel.h"
+
+#include <errno.h>
+
+/* A packet that says something about one region. */
+static int send_control(struct shmdev_channel *channel, enum wire_type type,
+			uint64_t id, uint64_t value, int handle)
+{
+	struct wire_packet packet;
+
+	shmdev_wire_init(&packet, type, 0, NULL, 0);
+	shmdev_wire_add(&packet, id, value);
+
+	return shmdev_socket_send(channel->fd, &packet, handle);
+}
+
+static struct shmdev_shmem *alloc(struct shmdev_channel *channel, uint64_t size,
+				  uint32_t mode)
+{
+	struct shmdev_shmem *shmem;
+	enum wire_type type;
+	uint64_t id;
+
+	if (shmdev_channel_check(channel) < 0)
+		return NULL;
+	if (channel->last_id == ~ID_HALF) {
+		errno = ENOSPC;
+		return NULL;
+	}
+
+	id = channel->own_half | (channel->last_id + 1);
+	shmem = shmdev_shmem_create(channel, id, size, mode);
+	if (!shmem)
+		return NULL;
+
+	type = shmem->unsafe ? WIRE_CREATED_UNSAFE : WIRE_CREATED;
+	if (send_control(channel, type, id, size,
+			 shmdev_region_fd(shmem->region)) < 0) {
+		shmdev_shmem_free(shmem);
+		return NULL;
+	}
+
+	channel->last_id++;
+	shmdev_table_add(&channel->table, shmem);
+	return shmem;
+}
+
+SHMDEV_API struct shmdev_shmem *
+shmdev_channel_alloc(struct shmdev_channel *channel, uint64_t size)
+{
+	return alloc(channel, size, SHMREGION_MODE_WRITABLE);
+}
+
+SHMDEV_API struct shmdev_shmem *
+shmdev_channel_alloc_unsafe(struct shmdev_channel *channel, uint64_t size)
+{
+	return alloc(channel, size, SHMREGION_MODE_UNSAFE);
+}
+
+static int check_shmem(const struct shmdev_channel *channel,
+		       const struct shmdev_shmem *shmem)
+{
+	if (!shmem || shmem->channel != channel)
+		return shmdev_fail(EINVAL);
+
+	return shmem->here ? 0 : shmdev_fail(EPERM);
+}
+
+/* Whether the peer has to be told, and can be. */
+static bool must_tell(const struct shmdev_channel *channel,
+		      const struct shmdev_shmem *shmem)
+{
+	return !channel->broken && !channel->gone &&
+	       !(shmem->unsafe && shmem->by_peer);
+}
+
+static int tell_destroyed(struct shmdev_channel *channel, uint64_t id)
+{
+	if (shmdev_channel_check(channel) == 0 &&
+	    send_control(channel, WIRE_DESTROYED, id, 0, -1) == 0)
+		return 0;
+
+	return errno == EPIPE ? 0 : -1;
+}
+
+SHMDEV_API int shmdev_channel_dealloc(struct shmdev_channel *channel,
+				      struct shmdev_shmem **p)
+{
+	struct shmdev_shmem *shmem;
+
+	if (!channel || !p || check_shmem(channel, *p) < 0)
+		return channel && p ? -1 : shmdev_fail(EINVAL);
+
+	shmem = *p;
+	if (must_tell(channel, shmem) &&
+	    tell_destroyed(channel, shmem->id) < 0)
+		return -1;
+
+	/* The peer's unsafe ones can come again until the peer frees them. */
+	if (shmem->unsafe && shmem->by_peer && !shmem->stale)
+		shmem->here = false;
+	else
+		shmdev_table_drop(&channel->table, shmem);
+	*p = NULL;
+
+	return 0;
+}
+
+static int check_shmems(const struct shmdev_channel *channel,
+			struct shmdev_shmem **shmems, size_t count)
+{
+	size_t i, j;
+
+	for (i = 0; i < count; i++) {
+		if (check_shmem(channel, shmems[i]) < 0)
+			return -1;
+		if (shmems[i]->unsafe && shmems[i]->by_peer)
+			return shmdev_fail(EPERM);
+		for (j = 0; j < i; j++)
+			if (shmems[i] == shmems[j])
+				return shmdev_fail(EINVAL);
+	}
+
+	return 0;
+}
+
+static int check_message(const struct shmdev_channel *channel,
+			 const void *bytes, size_t length,
+			 struct shmdev_shmem **shmems, size_t count)
+{
+	if (!channel || (!bytes && length) || (!shmems && count))
+		return shmdev_fail(EINVAL);
+	if (length > SHMDEV_CHANNEL_MAX_BYTES ||
+	    count > SHMDEV_CHANNEL_MAX_SHMEMS)
+		return shmdev_fail(EMSGSIZE);
+
+	return check_shmems(channel, shmems, count);
+}
+
+static void take_back(struct shmdev_shmem **shmems,
+		      const struct wire_packet *packet)
+{
+	int saved = errno;
+	uint32_t i;
+
+	for (i = 0; i < packet->head.count; i++)
+		if (!shmems[i]->unsafe)
+			shmdev_shmem_take(shmems[i], packet->regions[i].value);
+	errno = saved;
+}
+
+static int give_all(struct shmdev_shmem **shmems, size_t count,
+		    struct wire_packet *packet)
+{
+	uint64_t generation;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		generation = 0;
+		if (!shmems[i]->unsafe &&
+		    shmdev_shmem_give(shmems[i], &generation) < 0)
+			return -1;
+		shmdev_wire_add(packet, shmems[i]->id, generation);
+	}
+
+	return 0;
+}
+
+static void forget(struct shmdev_shmem **shmems, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (shmems[i]->unsafe)
+			continue;
+		shmems[i]->owner_died = false;
+		shmems[i] = NULL;
+	}
+}
+
+int shmdev_channel_send_packet(struct shmdev_channel *channel,
+			       enum wire_type type, uint64_t serial,
+			       const void *bytes, size_t length,
+			       struct shmdev_shmem **shmems, size_t count)
+{
+	struct wire_packet packet;
+
+	if (check_message(channel, bytes, length, shmems, count) < 0 ||
+	    shmdev_channel_check(channel) < 0)
+		return -1;
+
+	shmdev_wire_init(&packet, type, serial, bytes, length);
+	if (shmdev_wire_prefix(&packet) + count * sizeof(packet.regions[0]) +
+	    length > channel->max_packet)
+		return shmdev_fail(EMSGSIZE);
+
+	if (give_all(shmems, count, &packet) < 0 ||
+	    shmdev_socket_send(channel->fd, &packet, -1) < 0) {
+		take_back(shmems, &packet);
+		return -1;
+	}
+
+	forget(shmems, count);
+	return 0;
+}
+
+SHMDEV_API int shmdev_channel_send(struct shmdev_channel *channel,
+				   const void *bytes, size_t length,
+				   struct shmdev_shmem **shmems, size_t count)
+{
+	return shmdev_channel_send_packet(channel, WIRE_MESSAGE, 0, bytes,
+					  length, shmems, count);
+}
