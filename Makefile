@@ -167,6 +167,26 @@ $(BUILD)/bin/run-selftests: selftests/run-selftests
 	$(Q)install -m 755 $< $@
 
 ##
+## Fuzzing, with libFuzzer, in this machine's user space
+##
+
+FUZZ_CC ?= clang-14
+fuzz_channel_src := $(filter-out %/channel_socket.c,$(wildcard libshmdev/src/channel*.c)) \
+	$(wildcard selftests/fuzz/channel/*.c)
+
+.PHONY: fuzz-channel
+fuzz-channel: $(BUILD)/fuzz/channel
+	$(Q)selftests/fuzz/channel/run $(BUILD) $(SECONDS)
+
+$(BUILD)/fuzz/channel: $(fuzz_channel_src) $(wildcard libshmdev/src/*.h \
+		libshmdev/include/shmdev/*.h selftests/fuzz/channel/*.h)
+	$(call say,FUZZ)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-o $@ $(fuzz_channel_src)
+
+##
 ## Installation
 ##
 
@@ -195,7 +215,7 @@ demo: setup
 
 check: setup
 	$(Q)$(MAKE) --no-print-directory all guest-modules \
-		$(BUILD)/kmod-6.12/shmregion.ko
+		$(BUILD)/kmod-6.12/shmregion.ko $(BUILD)/fuzz/channel
 	$(Q)scripts/check $(BUILD) $(KERNELS)
 
 # Random operations of many processes for as long as asked.
@@ -240,6 +260,7 @@ help:
 	@echo '  make kselftest   run the tests against the loaded module'
 	@echo 'Pieces:'
 	@echo '  make lib tests programs guest-modules install-lib setup clean'
+	@echo '  make fuzz-channel   fuzz the channel; SECONDS=600 is how long'
 	@echo 'V=1 shows the commands; BUILD, PREFIX, DESTDIR are as usual.'
 
 .SECONDARY:
