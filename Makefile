@@ -122,11 +122,14 @@ attacks_src := $(wildcard selftests/attacks/*.c) \
 attacks_bin := $(BUILD)/bin/shmregion-attacks
 stress_src := $(wildcard selftests/stress/*.c)
 stress_bin := $(BUILD)/bin/shmregion-stress
+fuzz_src := $(wildcard selftests/fuzz/*.c)
+fuzz_bin := $(BUILD)/bin/shmregion-fuzz
 harness := $(BUILD)/kselftest/kselftest_harness.h
 
 .PHONY: programs tests
 programs: tests $(demo_bin)
-tests: $(test_bin) $(stress_bin) $(attacks_bin) $(BUILD)/bin/run-selftests
+tests: $(test_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
+	$(BUILD)/bin/run-selftests
 
 # The kselftest harness comes from Debian's linux-source, not from here.
 $(harness):
@@ -156,7 +159,8 @@ $(demo_bin): $(demo_src) $(wildcard libshmdev/demo/*.h)
 $(stress_bin): $(stress_src) $(wildcard selftests/stress/*.h)
 $(attacks_bin): $(attacks_src) $(wildcard selftests/attacks/*.h libshmdev/demo/*.h)
 $(attacks_bin): override CPPFLAGS += -Ilibshmdev/demo
-$(demo_bin) $(stress_bin) $(attacks_bin): $(BUILD)/lib/libshmdev.a
+$(fuzz_bin): $(fuzz_src) $(wildcard selftests/fuzz/*.h) selftests/helpers.h
+$(demo_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin): $(BUILD)/lib/libshmdev.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -pthread -static \
