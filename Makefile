@@ -129,7 +129,8 @@ harness := $(BUILD)/kselftest/kselftest_harness.h
 .PHONY: programs tests
 programs: tests $(demo_bin)
 tests: $(test_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
-	$(BUILD)/bin/run-selftests
+	$(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
+	$(BUILD)/lib/trinity-aim.so
 
 # The kselftest harness comes from Debian's linux-source, not from here.
 $(harness):
@@ -167,8 +168,17 @@ $(demo_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin): $(BUILD)/lib/libshmdev.a
 		$(LDFLAGS) -o $@ $(filter %.c,$^) $(BUILD)/lib/libshmdev.a
 
 $(BUILD)/bin/run-selftests: selftests/run-selftests
+$(BUILD)/bin/run-trinity: selftests/trinity/run-trinity
+$(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity:
 	$(Q)mkdir -p $(@D)
 	$(Q)install -m 755 $< $@
+
+# What trinity(1) preloads in a guest.
+$(BUILD)/lib/trinity-aim.so: selftests/trinity/aim.c uapi/linux/shmregion.h
+	$(call say,LD)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -fPIC -shared \
+		$(LDFLAGS) -o $@ $<
 
 ##
 ## Fuzzing, with libFuzzer, in this machine's user space
@@ -232,6 +242,13 @@ soak: setup
 	$(Q)scripts/vm --kernel $(KERNELS) --memory 3072 --timeout $$(($(SECONDS) + 300)) -- \
 		shmregion-stress --progress --seconds $(SECONDS)
 
+# Random system calls, by two fuzzers, each for as long as asked.
+.PHONY: fuzz
+fuzz: KERNELS := debug
+fuzz: setup
+	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS=$(KERNELS)
+	$(Q)scripts/fuzz $(KERNELS) $(SECONDS)
+
 # Measure the table in Documentation/attacks.rst anew.
 .PHONY: attack-table
 attack-table: setup
@@ -255,6 +272,7 @@ help:
 	@echo '                   KERNELS="6.12 debug" chooses among $(KERNELS)'
 	@echo '  make soak        random operations of many processes, SECONDS=600,'
 	@echo '                   KERNELS=debug'
+	@echo '  make fuzz        random system calls, right and wrong; the same'
 	@echo '  make attack-table  measure the table in Documentation/attacks.rst'
 	@echo 'On this machine:'
 	@echo '  make modules     build the module for KDIR (the running kernel)'
