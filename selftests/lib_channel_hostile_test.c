@@ -769,10 +769,21 @@ static long step_control_what_is_received(void *data, long unused)
 	return errno;
 }
 
-/* The first one that this side allocated, which is here. */
+static long step_map_handle(void *data, long size)
+{
+	(void)data;
+	my.memory = map_region(my.handle, size, PROT_READ | PROT_WRITE);
+	return my.memory == MAP_FAILED ? -errno : 0;
+}
+
+/* The first one that this side allocated is here. */
+
+/* rows: M5 W21 */
 TEST_F(hostile, peer_gets_no_control_and_no_access)
 {
 	EXPECT_EQ(EPERM, peer_does(step_control_what_is_received, NULL, 0));
+	ASSERT_EQ(0, peer_does(step_map_handle, NULL, PAGE));
+	EXPECT_EQ(-SIGSEGV, peer_does(raw_touch, NULL, 1));
 	EXPECT_EQ(SHMREGION_WRITERS_OTHER, peer_does(step_owner, NULL, 0));
 	EXPECT_EQ(0, shmdev_shmem_verify(self->scene.mine));
 }

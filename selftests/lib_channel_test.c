@@ -60,7 +60,7 @@ static int count_region_maps(void)
 	return count;
 }
 
-/* rows: M1 M4 M5 M7 M8 M9 M10 M15 M26 W20 W21 W22 */
+/* rows: M1 M4 M7 M8 M9 M10 M15 M26 W20 W22 */
 TEST_F(channel, sender_loses_what_it_sends)
 {
 	struct shmdev_shmem *copy;
@@ -105,7 +105,6 @@ TEST_F(channel, sender_loses_what_it_sends)
 	EXPECT_FALSE(shmdev_shmem_owner_died(my.shmem));
 }
 
-/* rows: M5 W21 */
 TEST_F(channel, peer_has_no_access_before_it_is_sent)
 {
 	struct shmregion_info info;

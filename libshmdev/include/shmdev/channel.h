@@ -46,10 +46,14 @@
  * shmdev_region_adopt() can be delayed by the file descriptor of a file system
  * that the peer serves.
  *
- * THREADS
+ * THREADS AND PROCESSES
  *
  * A channel and its shmems are for one thread at a time. The memory of shmems
  * that are here is for all.
+ *
+ * The two sides are two processes: within one, what the peer allocates is owned
+ * already, and refused. A child of fork must not use the channel, nor close it,
+ * as with any mapping.
  */
 #ifndef SHMDEV_CHANNEL_H
 #define SHMDEV_CHANNEL_H
