@@ -166,6 +166,7 @@ TEST_F(compat, info_writes_nothing_behind_the_structure)
 	EXPECT_TRUE(all_bytes(buffer.behind, sizeof(buffer.behind), CANARY));
 }
 
+/* rows: C119 */
 TEST_F(compat, size_has_64_bits)
 {
 	EXPECT_EQ(-1, create(self->device, (1ULL << 43) + 1,

@@ -92,6 +92,7 @@ TEST_F(create, unsafe_does_not_attach_the_caller)
 	EXPECT_EQ(ESRCH, errno_of(shmdev_raw_detach(fd)));
 }
 
+/* rows: M65 */
 TEST_F(create, handle_has_all_rights_and_is_close_on_exec)
 {
 	struct shmregion_info info;
@@ -115,12 +116,14 @@ TEST_F(create, any_other_mode_is_einval)
 	}
 }
 
+/* rows: C8 */
 TEST_F(create, size_0_is_einval)
 {
 	self->argument.region_size = 0;
 	EXPECT_EQ(EINVAL, error_of_create(self));
 }
 
+/* rows: C9 */
 TEST_F(create, size_that_cannot_be_rounded_up_is_eoverflow)
 {
 	const uint64_t sizes[] = { UINT64_MAX, UINT64_MAX - PAGE,
@@ -133,6 +136,7 @@ TEST_F(create, size_that_cannot_be_rounded_up_is_eoverflow)
 	}
 }
 
+/* rows: C119 */
 TEST_F(create, huge_size_that_can_be_rounded_up_is_enospc)
 {
 	const uint64_t sizes[] = { 1ULL << 62, 1ULL << 44, 1ULL << 43 };
@@ -219,6 +223,7 @@ TEST_F(create, what_is_behind_the_end_of_a_label_does_not_come_back)
 			      sizeof(info.out_label) - end, 0));
 }
 
+/* rows: C13 */
 TEST_F(create, populate_makes_every_page_resident)
 {
 	self->argument.region_size = MIB(3) + 1;
@@ -327,11 +332,13 @@ FIXTURE_TEARDOWN(dup)
 	close(self->fd);
 }
 
+/* rows: C15 W14 */
 TEST_F(dup, has_the_rights_asked_for)
 {
 	EXPECT_EQ(variant->rights, self->info.out_rights);
 }
 
+/* rows: M67 */
 TEST_F(dup, gives_exactly_the_subsets_that_read)
 {
 	struct shmregion_info info;
@@ -367,6 +374,7 @@ TEST_F(dup, each_unknown_right_is_einval)
 	EXPECT_EQ(self->nr_fds, count_fds());
 }
 
+/* rows: W5 */
 TEST_F(dup, is_a_handle_to_the_same_region)
 {
 	struct shmregion_info info;

@@ -470,6 +470,7 @@ static int module_users(void)
 		       atoi(text) : -1;
 }
 
+/* rows: M51 M61 M75 */
 TEST(the_last_death_frees_the_region)
 {
 	const int users = module_users();

@@ -83,6 +83,7 @@ FIXTURE_TEARDOWN(memory)
 #define EXPECT_MEMORY_BACK(before)					\
 	EXPECT_LT((long long)(self->view.size - MIB(16)), free_memory() - (before))
 
+/* rows: C104 */
 TEST_F(memory, is_free_when_the_call_returns)
 {
 	long long before = free_memory();

@@ -106,6 +106,7 @@ TEST_F(escape, mremap_makes_no_second_mapping)
 	CHECK_DENIED(&self->mine);
 }
 
+/* rows: W20 W35 */
 TEST_F(escape, mprotect_there_and_back)
 {
 	struct view *view = &self->mine;
@@ -227,6 +228,7 @@ static void check_child_has_no_mapping(struct __test_metadata *_metadata,
 	peer_stop(&child);
 }
 
+/* rows: M68 W30 */
 TEST_F(escape, child_inherits_no_mapping)
 {
 	check_child_has_no_mapping(_metadata, self);

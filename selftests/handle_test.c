@@ -86,6 +86,7 @@ TEST_F(handle, without_write_maps_for_reading)
 	EXPECT_TRUE(all_bytes(memory, self->size, FILL));
 }
 
+/* rows: C44 */
 TEST_F(handle, without_write_a_writable_mapping_is_eacces)
 {
 	EXPECT_EQ(EACCES, error_of_map(self->read_only, self->size, PROT_WRITE,
@@ -97,6 +98,7 @@ TEST_F(handle, without_write_a_writable_mapping_is_eacces)
 				       MAP_SHARED_VALIDATE, 0));
 }
 
+/* rows: C45 M67 */
 TEST_F(handle, without_write_a_mapping_never_becomes_writable)
 {
 	uint8_t *memory = map_region(self->read_only, self->size, PROT_READ);
@@ -123,6 +125,7 @@ TEST_F(handle, control_does_not_let_one_write)
 	EXPECT_EQ(EACCES, errno_of(mprotect(memory, self->size, PROT_WRITE)));
 }
 
+/* rows: C30 */
 TEST_F(handle, mapping_for_execution_is_eperm)
 {
 	EXPECT_EQ(EPERM, error_of_map(self->fd, self->size,
@@ -131,6 +134,7 @@ TEST_F(handle, mapping_for_execution_is_eperm)
 				      MAP_SHARED, 0));
 }
 
+/* rows: C30 */
 TEST_F(handle, no_mapping_becomes_executable)
 {
 	uint8_t *memory = map_region(self->read_only, self->size, PROT_READ);
@@ -262,6 +266,7 @@ TEST_F(handle, a_descriptor_opened_with_o_path_can_do_nothing)
 	EXPECT_EQ(-1, open(path, O_RDWR));
 }
 
+/* rows: C13 */
 TEST_F(handle, there_is_no_file_handle_to_open_it_by)
 {
 	struct {
@@ -446,6 +451,7 @@ static long try_fanotify(const struct target *target)
 FIXTURE_VARIANT_ADD(refused, inotify) { .attempt = try_inotify };
 FIXTURE_VARIANT_ADD(refused, fanotify) { .attempt = try_fanotify };
 
+/* rows: M66 M70 W3 W4 */
 TEST_F(refused, fails_and_changes_nothing)
 {
 	const struct target *target = &self->target;

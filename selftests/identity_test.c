@@ -46,6 +46,7 @@ TEST(fstatfs_tells_a_handle_from_any_other_file)
 	EXPECT_NE(SHMREGION_SUPER_MAGIC, statfs.f_type);
 }
 
+/* rows: C26 */
 TEST(guid_is_the_same_for_every_handle_of_a_region)
 {
 	int fd = make_labelled();
@@ -54,6 +55,7 @@ TEST(guid_is_the_same_for_every_handle_of_a_region)
 	EXPECT_TRUE(same_guid(fd, dup(fd)));
 }
 
+/* rows: C27 W12 */
 TEST(guid_is_another_for_every_region)
 {
 	static int regions[64];
@@ -153,6 +155,7 @@ static bool name_in_maps_is(pid_t pid, const void *memory, const char *name)
 	return found && !strcmp(found, name);
 }
 
+/* rows: C77 */
 TEST_F(named, maps_tells_guid_mode_and_label)
 {
 	EXPECT_TRUE(name_in_maps_is(getpid(), self->memory, self->name));
@@ -165,6 +168,7 @@ static long step_map(void *data, long fd)
 }
 
 /* Also of a process without any access. */
+/* rows: C77 */
 TEST_F(named, maps_of_another_process_tells_the_same)
 {
 	long memory = peer_do(&self->peer, step_map, NULL, self->fd);
@@ -183,6 +187,7 @@ TEST_F(named, the_link_in_proc_fd_tells_the_same)
 	EXPECT_STREQ(self->name, name);
 }
 
+/* rows: C79 W11 */
 TEST_F(named, fdinfo_says_what_info_says)
 {
 	const struct shmregion_info *info = &self->info;
@@ -333,6 +338,7 @@ static long step_probe(void *data, long fd)
 	return maps == write && dups ? (long)info.out_rights : -1;
 }
 
+/* rows: C120 */
 TEST_F(passed, by_scm_rights_has_the_same_rights_and_not_more)
 {
 	long fd;
@@ -367,6 +373,7 @@ TEST_F(passed, by_pidfd_getfd_has_the_same_rights_and_not_more)
 	EXPECT_EQ(variant->rights, step_probe(NULL, mine));
 }
 
+/* rows: W2 */
 TEST_F(passed, access_does_not_come_with_the_handle)
 {
 	struct shmregion_info info;
@@ -381,6 +388,7 @@ TEST_F(passed, access_does_not_come_with_the_handle)
 	EXPECT_EQ(1, info.out_generation);
 }
 
+/* rows: C116 */
 TEST(a_region_lives_on_by_a_mapping_alone)
 {
 	int fd = make_labelled();
@@ -394,6 +402,7 @@ TEST(a_region_lives_on_by_a_mapping_alone)
 	EXPECT_TRUE(all_bytes(memory + 1, PAGE - 1, 0x5a));
 }
 
+/* rows: C116 */
 TEST(a_region_lives_on_by_a_handle_alone)
 {
 	int fd = make_labelled();
@@ -410,6 +419,7 @@ TEST(a_region_lives_on_by_a_handle_alone)
 	EXPECT_TRUE(all_bytes(memory, PAGE, 0x5a));
 }
 
+/* rows: C116 */
 TEST(a_region_lives_on_by_a_handle_in_a_socket_alone)
 {
 	int fd = make_labelled(), sockets[2];

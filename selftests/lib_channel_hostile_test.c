@@ -408,7 +408,7 @@ FIXTURE_TEARDOWN(refused)
 	scene_stop(&self->scene);
 }
 
-/* rows: M11 M12 M13 M20 M21 M22 M25 M27 M28 M29 W23 W24 W25 W26 */
+/* rows: C117 C123 M11 M12 M13 M20 M21 M22 M25 M27 M28 M29 W23 W24 W25 W26 */
 TEST_F(refused, and_nothing_has_changed)
 {
 	ASSERT_EQ(0, peer_do(&self->scene.peer, variant->step, NULL,
@@ -470,6 +470,7 @@ TEST_F(hostile, packet_longer_than_any)
 	expect_refused(EPROTO);
 }
 
+/* rows: C123 M83 */
 TEST_F(hostile, more_bytes_than_allowed)
 {
 	/* It fits into the buffer, as it has no regions. */
@@ -485,7 +486,7 @@ TEST_F(hostile, empty_packet_is_the_end)
 	EXPECT_EQ(42, *(uint8_t *)shmdev_shmem_data(self->scene.mine));
 }
 
-/* rows: M8 M9 W20 */
+/* rows: M8 M9 W2 W20 */
 TEST_F(hostile, mapping_and_handle_kept_after_sending_are_no_use)
 {
 	peer_allocates(PAGE);
@@ -788,7 +789,7 @@ TEST_F(hostile, peer_gets_no_control_and_no_access)
 	EXPECT_EQ(0, shmdev_shmem_verify(self->scene.mine));
 }
 
-/* rows: W33 */
+/* rows: C123 W33 */
 TEST_F(hostile, number_of_allocations_is_bounded)
 {
 	int i;

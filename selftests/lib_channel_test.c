@@ -60,7 +60,7 @@ static int count_region_maps(void)
 	return count;
 }
 
-/* rows: M1 M4 M7 M8 M9 M10 M15 M26 W20 W22 */
+/* rows: C115 M1 M4 M7 M8 M9 M10 M15 M26 M82 W20 W22 W32 */
 TEST_F(channel, sender_loses_what_it_sends)
 {
 	struct shmdev_shmem *copy;
@@ -105,6 +105,7 @@ TEST_F(channel, sender_loses_what_it_sends)
 	EXPECT_FALSE(shmdev_shmem_owner_died(my.shmem));
 }
 
+/* rows: M5 M6 */
 TEST_F(channel, peer_has_no_access_before_it_is_sent)
 {
 	struct shmregion_info info;
@@ -240,7 +241,7 @@ TEST_F(channel, ids_never_collide_and_never_return)
 	EXPECT_EQ(id + 1, shmdev_shmem_id(self->shmem));
 }
 
-/* rows: M12 M13 M17 W23 */
+/* rows: M12 M13 M17 M23 W23 */
 TEST_F(channel, wrong_arguments_change_nothing)
 {
 	struct shmdev_channel *channel = my.channel;
@@ -357,7 +358,7 @@ TEST(only_connected_sockets_of_the_right_kind)
 	EXPECT_EQ(0, fcntl(packets[0], F_GETFD));
 }
 
-/* rows: M3 */
+/* rows: C121 M3 M80 */
 TEST_F(channel, bytes_and_many_shmems_in_one_message)
 {
 	struct shmdev_shmem *shmems[SHMDEV_CHANNEL_MAX_SHMEMS];
@@ -704,7 +705,7 @@ TEST_F(channel, dead_peer_ends_a_call)
 	EXPECT_EQ(0, touch_write(shmdev_shmem_data(self->shmem), 1));
 }
 
-/* rows: M24 */
+/* rows: M24 M75 */
 TEST(closing_frees_everything)
 {
 	struct shmdev_shmem *shmem;

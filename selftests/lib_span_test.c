@@ -42,7 +42,7 @@ FIXTURE_TEARDOWN(span)
 	shmdev_readonly_region_free(self->region);
 }
 
-/* rows: C53 C56 M56 */
+/* rows: C53 C56 C59 M56 */
 TEST_F(span, object_is_where_it_lies)
 {
 	struct header *written = shmdev_object(self->writer, struct header, 16);
@@ -57,7 +57,7 @@ TEST_F(span, object_is_where_it_lies)
 	EXPECT_EQ(7, shmdev_object(self->reader, struct header, 16)->count);
 }
 
-/* rows: C54 C55 M18 M56 */
+/* rows: C54 C55 C59 M18 M56 */
 TEST_F(span, elements_up_to_the_last_byte)
 {
 	struct header *written = shmdev_span(self->writer, struct header, 0,
@@ -130,7 +130,7 @@ TEST_F(span, no_count_wraps)
 						    0, 1, 1, 0));
 }
 
-/* rows: M14 M57 */
+/* rows: M14 M57 W27 */
 TEST_F(span, elements_must_be_aligned)
 {
 	struct shmdev_readonly_mapping *odd;

@@ -57,7 +57,7 @@ static struct shmdev_region *give(struct frames_writer writer)
 	return shmdev_writer_duplicate_region(writer.base);
 }
 
-/* rows: C99 */
+/* rows: C99 C101 W8 */
 TEST(struct_has_no_padding_and_one_layout)
 {
 	EXPECT_EQ(8, offsetof(struct frame, shown));
@@ -292,7 +292,7 @@ static const struct range ranges[] = {
 	{ 0, SIZE_MAX / sizeof(struct frame) + 1, ERANGE },
 };
 
-/* rows: C94 */
+/* rows: C94 W8 */
 TEST_F(array, spans_end_where_the_elements_end)
 {
 	struct frames_reader mine = frames_reader_open(self->region);
@@ -335,7 +335,7 @@ TEST_F(array, part_of_an_element_is_none)
 	frames_writer_free(writer);
 }
 
-/* rows: C93 */
+/* rows: C93 W7 */
 TEST(reader_refuses_what_does_not_hold_an_element)
 {
 	struct shmdev_region *region;

@@ -62,7 +62,7 @@ static int handle_of(const struct shmdev_region *region, uint32_t rights)
  * Creation
  */
 
-/* rows: C1 C6 C10 C12 C62 M41 */
+/* rows: C1 C6 C10 C12 C62 M41 M85 W28 */
 TEST(writable_has_exact_size_and_zeroes_and_an_owner)
 {
 	const size_t sizes[] = { 1, 2, 3, PAGE - 1, PAGE, PAGE + 1, MIB(4) };
@@ -93,7 +93,7 @@ TEST(writable_has_exact_size_and_zeroes_and_an_owner)
 	}
 }
 
-/* rows: C1 C6 C64 */
+/* rows: C1 C6 C64 M72 */
 TEST(unsafe_is_for_all)
 {
 	unsafe_region *region = create_unsafe();
@@ -106,7 +106,7 @@ TEST(unsafe_is_for_all)
 	shmdev_unsafe_region_free(region);
 }
 
-/* rows: C8 C9 C29 */
+/* rows: C8 C9 C29 C110 */
 TEST(create_refuses_sizes)
 {
 	const struct {
@@ -139,6 +139,7 @@ TEST(create_refuses_sizes)
 	EXPECT_EQ(nr_fds, count_fds());
 }
 
+/* rows: C29 C110 */
 TEST(create_refuses_flags_and_labels)
 {
 	EXPECT_EQ(NULL, shmdev_writable_region_create(1, 1u << 31, NULL));
@@ -187,7 +188,7 @@ TEST(readonly_has_one_mapping_that_writes)
 	shmdev_readonly_region_free(region);
 }
 
-/* rows: C60 */
+/* rows: C60 M60 */
 TEST(readonly_creation_gives_both_or_neither)
 {
 	readonly_region *region = NULL;
@@ -262,7 +263,7 @@ TEST(handles_have_the_rights_of_their_kind_and_no_control)
  * Conversion
  */
 
-/* rows: C2 C10 C16 C26 C48 C62 M47 M48 */
+/* rows: C2 C10 C16 C26 C33 C48 C62 M47 M48 W1 W30 */
 TEST(freeze_leaves_no_writer)
 {
 	uint8_t guid[SHMREGION_GUID_SIZE];
@@ -296,7 +297,7 @@ TEST(freeze_leaves_no_writer)
 	shmdev_readonly_region_free(readonly);
 }
 
-/* rows: C2 C10 C16 C26 C62 M49 */
+/* rows: C2 C10 C16 C26 C62 C63 M49 */
 TEST(publish_keeps_the_mappings_of_the_writer_alone)
 {
 	uint8_t guid[SHMREGION_GUID_SIZE];
@@ -395,7 +396,7 @@ static writable_region *second_object(const writable_region *region)
 						      RIGHTS_RW), SIZE);
 }
 
-/* rows: C3 C5 */
+/* rows: C3 C5 C111 C112 */
 TEST(what_was_converted_is_not_converted_again)
 {
 	int (*const first[])(const struct shmdev_region *) = {
@@ -591,7 +592,7 @@ static int kinds_that_adopt(int fd, int *error)
 	return kinds;
 }
 
-/* rows: C21 C24 C66 C118 M53 */
+/* rows: C21 C24 C66 C118 C122 M53 W9 */
 TEST(only_the_type_of_the_mode_adopts)
 {
 	const struct {
@@ -619,7 +620,7 @@ TEST(only_the_type_of_the_mode_adopts)
 	}
 }
 
-/* rows: C22 M55 */
+/* rows: C22 M55 W6 */
 TEST(writable_kinds_need_a_handle_for_writing)
 {
 	writable_region *writable = create_writable();
@@ -638,7 +639,7 @@ TEST(writable_kinds_need_a_handle_for_writing)
 	shmdev_writable_region_free(writable);
 }
 
-/* rows: C22 M55 */
+/* rows: C15 C22 M55 */
 TEST(readonly_drops_the_rights_it_does_not_need)
 {
 	int fd = make_region(SIZE, SHMREGION_MODE_WRITABLE, 0);
@@ -677,7 +678,7 @@ TEST(adopt_without_a_free_descriptor_leaves_the_handle)
 	shmdev_unsafe_region_free(region);
 }
 
-/* rows: C21 C25 M54 */
+/* rows: C21 C25 M30 M54 M81 W4 W31 */
 TEST(the_size_is_that_of_the_kernel)
 {
 	unsafe_region *region = create_unsafe();
@@ -695,7 +696,7 @@ TEST(the_size_is_that_of_the_kernel)
 	shmdev_unsafe_region_free(region);
 }
 
-/* rows: C21 C24 C25 C67 */
+/* rows: C21 C24 C25 C67 C122 */
 TEST(what_is_no_handle_is_not_adopted)
 {
 	int wrong[] = {
@@ -734,7 +735,7 @@ static long step_write(void *data, long unused)
 	return touch_write(shmdev_writable_mapping_data(mine.writer), 1);
 }
 
-/* rows: C62 C65 C120 M53 */
+/* rows: C23 C62 C65 C120 M53 */
 TEST(writable_moves_to_another_process_and_back)
 {
 	writable_region *region = create_writable();
@@ -792,6 +793,68 @@ TEST(a_writable_type_can_be_out_of_date)
 /*
  * Duplicates, identity, the handle
  */
+
+/*
+ * This program is the one that is started, with the number of a handle as its
+ * argument: it adopts that as read-only memory, and says how that went.
+ */
+static void __attribute__((constructor(101))) started(int argc, char **argv)
+{
+	readonly_region *region;
+	readonly_mapping *mapping;
+
+	if (argc != 3 || strcmp(argv[1], "--adopt"))
+		return;
+	region = shmdev_readonly_region_adopt(atoi(argv[2]), SIZE);
+	if (!region)
+		_exit(errno);
+	mapping = shmdev_readonly_region_map(region);
+	_exit(mapping && all_bytes(shmdev_readonly_mapping_data(mapping), SIZE,
+				   FILL) ? 0 : 255);
+}
+
+/* Start this program with that argument: 0, or its error. */
+static int start_with(const char *argument, int inherited)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid) {
+		fcntl(inherited, F_SETFD, 0);
+		execl("/proc/self/exe", "lib_typed_test", "--adopt", argument,
+		      NULL);
+		_exit(254);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* rows: C82 */
+TEST(handle_is_named_on_a_command_line)
+{
+	writable_region *writable = create_writable();
+	writable_mapping *mapping = shmdev_writable_region_map(writable);
+	readonly_region *frozen;
+	char argument[16];
+	int fd;
+
+	ASSERT_NE(NULL, mapping);
+	memset(shmdev_writable_mapping_data(mapping), FILL, SIZE);
+	fd = shmdev_region_fd(shmdev_base(writable));
+	snprintf(argument, sizeof(argument), "%d", fd);
+	EXPECT_EQ(EINVAL, start_with(argument, fd));
+
+	frozen = shmdev_writable_region_freeze(&writable);
+	ASSERT_NE(NULL, frozen);
+	fd = shmdev_region_fd(shmdev_base(frozen));
+	snprintf(argument, sizeof(argument), "%d", fd);
+	EXPECT_EQ(0, start_with(argument, fd));
+	EXPECT_EQ(ENOTTY, start_with("1", fd));
+	EXPECT_EQ(EBADF, start_with("1000", fd));
+	EXPECT_EQ(EBADF, start_with("-1", fd));
+	EXPECT_EQ(0, shmdev_writable_mapping_unmap(mapping));
+	shmdev_readonly_region_free(frozen);
+}
 
 /* rows: C18 C26 C61 C64 M42 */
 TEST(duplicates_are_of_the_same_region_and_kind)
@@ -872,7 +935,7 @@ TEST(steal_fd_leaves_an_empty_object)
 	close(fd);
 }
 
-/* rows: C31 C58 M40 M56 */
+/* rows: C31 C58 M40 M56 M84 */
 TEST(what_was_moved_from_is_empty)
 {
 	writable_region *writable = create_writable(), *to;
@@ -1011,7 +1074,7 @@ FIXTURE_TEARDOWN(mapping)
 	shmdev_unsafe_region_free(self->unsafe);
 }
 
-/* rows: C11 C28 C51 */
+/* rows: C11 C28 C51 M73 */
 TEST_F(mapping, whole_begins_with_a_page)
 {
 	const struct shmdev_mapping *base = shmdev_base(self->whole);
@@ -1057,7 +1120,7 @@ TEST_F(mapping, part_begins_at_any_byte)
 			expect_part(_metadata, self, offsets[i], lengths[j]);
 }
 
-/* rows: C41 C42 M58 */
+/* rows: C41 C42 C113 M58 W15 */
 TEST_F(mapping, part_must_be_inside)
 {
 	const struct {
@@ -1101,7 +1164,7 @@ TEST_F(mapping, part_must_be_inside)
 	shmdev_writable_region_free(writable);
 }
 
-/* rows: C47 C50 */
+/* rows: C47 C50 C113 */
 TEST_F(mapping, outlives_region_and_handle)
 {
 	unsafe_region *region = create_unsafe();
@@ -1146,7 +1209,7 @@ TEST_F(mapping, outlives_every_change_of_the_object)
 	EXPECT_EQ(0, shmdev_writable_mapping_unmap(mapping));
 }
 
-/* rows: C49 C50 */
+/* rows: C49 C50 C113 */
 TEST_F(mapping, second_one_is_elsewhere_with_the_same_content)
 {
 	writable_mapping *second = shmdev_unsafe_region_map(self->unsafe);
@@ -1193,7 +1256,7 @@ static void expect_never_writable(struct __test_metadata *_metadata,
 	EXPECT_EQ(SIGSEGV, touch_write(memory, 1));
 }
 
-/* rows: C44 C45 C46 M42 M43 M44 */
+/* rows: C44 C45 C46 M42 M43 M44 W29 W35 */
 TEST_F(mapping, readonly_one_never_becomes_writable)
 {
 	writable_region *writable = create_writable();
@@ -1235,6 +1298,54 @@ TEST_F(mapping, readonly_one_does_not_hinder_the_owner)
 	EXPECT_EQ(0, shmdev_readonly_mapping_unmap(reader));
 	EXPECT_EQ(0, shmdev_writable_mapping_unmap(writer));
 	shmdev_writable_region_free(writable);
+}
+
+/* rows: M71 */
+TEST_F(mapping, windows_one_after_the_other_show_it_all)
+{
+	const uint64_t window = PAGE + 7;
+	int nr_mappings = count_mappings();
+	writable_mapping *mapping;
+	uint64_t at, length;
+
+	for (at = 0; at < SIZE; at += length) {
+		length = SIZE - at < window ? SIZE - at : window;
+		mapping = shmdev_unsafe_region_map_at(self->unsafe, at, length);
+		ASSERT_NE(NULL, mapping);
+		EXPECT_EQ(0, memcmp(shmdev_writable_mapping_data(mapping),
+				    self->memory + at, length));
+		EXPECT_EQ(0, shmdev_writable_mapping_unmap(mapping));
+	}
+	EXPECT_EQ(NULL, shmdev_unsafe_region_map_at(self->unsafe, at, 1));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(nr_mappings, count_mappings());
+}
+
+/* rows: M50 */
+TEST(unmapped_region_is_mapped_again_and_frozen)
+{
+	writable_region *region = create_writable();
+	writable_mapping *mapping = shmdev_writable_region_map(region);
+	readonly_mapping *reader;
+	readonly_region *frozen;
+
+	ASSERT_NE(NULL, mapping);
+	memset(shmdev_writable_mapping_data(mapping), FILL, SIZE);
+	ASSERT_EQ(0, shmdev_writable_mapping_unmap(mapping));
+	mapping = shmdev_writable_region_map(region);
+	ASSERT_NE(NULL, mapping);
+	EXPECT_TRUE(all_bytes(shmdev_writable_mapping_data(mapping), SIZE,
+			      FILL));
+	ASSERT_EQ(0, shmdev_writable_mapping_unmap(mapping));
+
+	frozen = shmdev_writable_region_freeze(&region);
+	ASSERT_NE(NULL, frozen);
+	reader = shmdev_readonly_region_map(frozen);
+	ASSERT_NE(NULL, reader);
+	EXPECT_TRUE(all_bytes(shmdev_readonly_mapping_data(reader), SIZE,
+			      FILL));
+	EXPECT_EQ(0, shmdev_readonly_mapping_unmap(reader));
+	shmdev_readonly_region_free(frozen);
 }
 
 static long step_write_unsafe(void *data, long unused)

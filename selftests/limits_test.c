@@ -102,6 +102,7 @@ TEST_F(limits, a_region_as_large_as_the_limit_can_be_made)
 	EXPECT_EQ(0, error_of_create(self, self->region));
 }
 
+/* rows: C110 */
 TEST_F(limits, a_region_larger_than_the_limit_is_enospc)
 {
 	EXPECT_EQ(ENOSPC, error_of_create(self, self->region + 1));
@@ -327,6 +328,7 @@ TEST_F(cgroup, populate_within_its_limit_succeeds)
 			     MIB(16)));
 }
 
+/* rows: W16 */
 TEST_F(cgroup, populate_beyond_its_limit_is_enomem)
 {
 	EXPECT_EQ(-ENOMEM, peer_do(&self->peer, step_populate, &self->limits,

@@ -454,6 +454,7 @@ static mode_t node_mode(void)
 	return lstat(SHMDEV_DEVICE_PATH, &stat) ? 0 : stat.st_mode;
 }
 
+/* rows: C14 M52 */
 TEST_F(parameters, the_device_is_for_root_alone_by_default)
 {
 	struct peer peer = peer_start();
@@ -463,6 +464,7 @@ TEST_F(parameters, the_device_is_for_root_alone_by_default)
 	peer_stop(&peer);
 }
 
+/* rows: M52 */
 TEST_F(parameters, mode_0666_is_all_that_anybody_needs)
 {
 	struct peer peer;
@@ -502,6 +504,7 @@ static long step_create(void *data, long size)
 	return error_of_create(size);
 }
 
+/* rows: W13 */
 TEST_F(parameters, max_user_bytes_limits_the_regions_of_each_user)
 {
 	struct peer peer;

@@ -387,6 +387,7 @@ FIXTURE_TEARDOWN(mapping)
 	close(self->view.fd);
 }
 
+/* rows: M49 */
 TEST_F(mapping, after_publish_a_new_one_of_others_reads_only)
 {
 	const struct peer *peer = &self->peer;
@@ -417,6 +418,7 @@ TEST_F(mapping, after_publish_readers_see_what_the_owner_writes)
 	EXPECT_EQ(2, peer_do(peer, view_read, view, 0));
 }
 
+/* rows: W36 */
 TEST_F(mapping, after_freeze_nobody_gets_one_for_writing)
 {
 	struct view *view = &self->view;

@@ -204,6 +204,7 @@ FIXTURE_TEARDOWN(storm)
 	close(side.view.fd);
 }
 
+/* rows: M8 W1 */
 TEST_F_TIMEOUT(storm, never_lands_after_a_transfer, RACE_TIMEOUT)
 {
 	int rounds = 0;
@@ -270,6 +271,7 @@ static void freeze_in_a_storm(struct __test_metadata *_metadata, bool publish)
 	close(side.view.fd);
 }
 
+/* rows: C48 W1 */
 TEST_F_TIMEOUT(freeze, ends_every_store, RACE_TIMEOUT)
 {
 	unsigned long landed = 0;

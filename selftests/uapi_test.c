@@ -257,6 +257,7 @@ TEST_F(call, exact_size_succeeds)
 				   put(self, variant, variant->size)));
 }
 
+/* rows: C110 */
 TEST_F(call, every_smaller_size_is_einval)
 {
 	union argument *argument = put(self, variant, variant->size);
@@ -363,6 +364,7 @@ TEST_F(call, read_only_memory_is_efault_where_there_is_an_answer)
 	EXPECT_EQ((bool)variant->out_size, unchanged(self));
 }
 
+/* rows: C110 */
 TEST_F(call, each_unknown_flag_is_eopnotsupp)
 {
 	union argument *argument = put(self, variant, variant->size);

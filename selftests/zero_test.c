@@ -49,6 +49,7 @@ FIXTURE_TEARDOWN(fresh)
 }
 
 /* Each round leaves its pages to the next, full of something. */
+/* rows: C12 M26 M85 W28 */
 TEST_F_TIMEOUT(fresh, memory_is_zero, 120)
 {
 	struct view *view = &self->view;
@@ -184,6 +185,7 @@ static void wait_until_zeroed(const uint64_t *addresses, size_t pages)
 			sched_yield();
 }
 
+/* rows: W28 */
 TEST_F_TIMEOUT(old, memory_is_zeroed_before_anybody_gets_it, 120)
 {
 	uint64_t addresses[variant->size / PAGE];

@@ -6,6 +6,7 @@ uint64_t use_shmem(struct shmdev_channel *channel, struct shmdev_shmem *shmem)
 {
 	uint64_t id = shmdev_shmem_id(shmem);
 
+/* rows: M10 W22 */
 #ifdef CASE_copy_a_shmem /* error: storage size of */
 	struct shmdev_shmem copy;
 #endif

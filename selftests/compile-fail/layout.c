@@ -15,7 +15,6 @@
 
 SHMDEV_STRUCT(point, POINT_MEMBERS);
 
-/* rows: C99 C101 */
 /* Each type that is allowed, without a hole. */
 #define ALL_MEMBERS(member, array)		\
 	member(int64_t, s64)			\
@@ -48,6 +47,7 @@ struct by_hand {
 
 enum colour { RED };
 
+/* rows: C57 C101 W8 */
 #ifdef CASE_pointer /* error: next: a pointer means nothing in another process */
 #define WRONG_MEMBERS(member, array) member(struct wrong *, next)
 SHMDEV_STRUCT(wrong, WRONG_MEMBERS);
@@ -63,16 +63,19 @@ SHMDEV_STRUCT(wrong, WRONG_MEMBERS);
 SHMDEV_STRUCT(wrong, WRONG_MEMBERS);
 #endif
 
+/* rows: C101 */
 #ifdef CASE_array_of_pointers /* error: names: a pointer means nothing in another process */
 #define WRONG_MEMBERS(member, array) array(char *, names, 4)
 SHMDEV_STRUCT(wrong, WRONG_MEMBERS);
 #endif
 
+/* rows: C101 */
 #ifdef CASE_atomic_pointer /* error: next: a pointer means nothing in another process */
 #define WRONG_MEMBERS(member, array) member(_Atomic(char *), next)
 SHMDEV_STRUCT(wrong, WRONG_MEMBERS);
 #endif
 
+/* rows: C99 C101 */
 #ifdef CASE_hole /* error: b: padding before it */
 #define WRONG_MEMBERS(member, array) member(uint32_t, a) member(uint64_t, b)
 SHMDEV_STRUCT(wrong, WRONG_MEMBERS);
@@ -94,6 +97,7 @@ SHMDEV_STRUCT(wrong, WRONG_MEMBERS);
 SHMDEV_STRUCT(wrong, WRONG_MEMBERS);
 #endif
 
+/* rows: C101 */
 #ifdef CASE_long /* error: a: a type that may have another size elsewhere */
 #define WRONG_MEMBERS(member, array) member(long, a)
 SHMDEV_STRUCT(wrong, WRONG_MEMBERS);
@@ -139,6 +143,7 @@ SHMDEV_STRUCT(wrong, WRONG_MEMBERS);
 SHMDEV_STRUCT(wrong, WRONG_MEMBERS);
 #endif
 
+/* rows: C101 */
 #ifdef CASE_atomic_with_a_lock /* error: a: an atomic that is not lock-free */
 #define WRONG_MEMBERS(member, array) member(_Atomic(struct(all)), a)
 SHMDEV_STRUCT(wrong, WRONG_MEMBERS);

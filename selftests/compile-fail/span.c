@@ -24,9 +24,11 @@ int main(void)
 	point = shmdev_memory_span(memory, 16, struct point, 0, 2);
 	seen = shmdev_memory_span(constant, 16, struct point, 0, 2);
 
+/* rows: C56 */
 #ifdef CASE_store_to_object /* error: assignment of member 'x' in read-only object */
 	shmdev_object(reader, struct point, 0)->x = 1;
 #endif
+/* rows: C56 */
 #ifdef CASE_store_to_span /* error: assignment of read-only location */
 	shmdev_span(reader, int, 0, 2)[1] = 1;
 #endif

@@ -20,6 +20,7 @@ struct by_hand {
 	int32_t x;
 };
 
+/* rows: C57 */
 #ifdef CASE_view_of_pointers /* error: things: a pointer means nothing in another process */
 SHMDEV_VIEW(things, void *);
 #endif
@@ -58,6 +59,7 @@ int use(struct points_writer writer, struct points_reader reader,
 	shmdev_version_set(version, shmdev_version_load(const_version) + 1);
 	shmdev_version_increment(NULL);
 
+/* rows: C94 */
 #ifdef CASE_write_by_a_reader /* error: in read-only object */
 	points_reader_at(reader, 0)->x = 1;
 #endif

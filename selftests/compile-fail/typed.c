@@ -26,9 +26,11 @@ int main(void)
 	readonly = shmdev_writable_region_publish(&writable);
 	unsafe = shmdev_writable_region_share(&writable);
 
+/* rows: C3 */
 #ifdef CASE_freeze_readonly /* error: incompatible pointer type */
 	readonly = shmdev_writable_region_freeze(&readonly);
 #endif
+/* rows: C3 */
 #ifdef CASE_freeze_unsafe /* error: incompatible pointer type */
 	readonly = shmdev_writable_region_freeze(&unsafe);
 #endif
@@ -38,12 +40,14 @@ int main(void)
 #ifdef CASE_publish_unsafe /* error: incompatible pointer type */
 	readonly = shmdev_writable_region_publish(&unsafe);
 #endif
+/* rows: C3 */
 #ifdef CASE_share_readonly /* error: incompatible pointer type */
 	unsafe = shmdev_writable_region_share(&readonly);
 #endif
 #ifdef CASE_share_unsafe /* error: incompatible pointer type */
 	unsafe = shmdev_writable_region_share(&unsafe);
 #endif
+/* rows: M47 */
 #ifdef CASE_freeze_without_consuming /* error: incompatible pointer type */
 	readonly = shmdev_writable_region_freeze(writable);
 #endif
@@ -56,6 +60,7 @@ int main(void)
 #ifdef CASE_share_to_readonly /* error: incompatible pointer type */
 	readonly = shmdev_writable_region_share(&writable);
 #endif
+/* rows: C18 M45 */
 #ifdef CASE_duplicate_writable /* error: incompatible pointer type */
 	unsafe = shmdev_unsafe_region_duplicate(writable);
 #endif
@@ -65,18 +70,21 @@ int main(void)
 #ifdef CASE_duplicate_unsafe_as_readonly /* error: incompatible pointer type */
 	readonly = shmdev_readonly_region_duplicate(unsafe);
 #endif
+/* rows: C61 C68 M44 M56 */
 #ifdef CASE_map_readonly_for_writing /* error: incompatible pointer type */
 	writer = shmdev_readonly_region_map(readonly);
 #endif
 #ifdef CASE_map_readonly_part_for_writing /* error: incompatible pointer type */
 	writer = shmdev_readonly_region_map_at(readonly, 0, 1);
 #endif
+/* rows: C68 */
 #ifdef CASE_map_readonly_as_writable /* error: incompatible pointer type */
 	writer = shmdev_writable_region_map(readonly);
 #endif
 #ifdef CASE_map_readonly_as_unsafe /* error: incompatible pointer type */
 	writer = shmdev_unsafe_region_map(readonly);
 #endif
+/* rows: C68 */
 #ifdef CASE_map_writable_as_unsafe /* error: incompatible pointer type */
 	writer = shmdev_unsafe_region_map(writable);
 #endif
@@ -86,12 +94,15 @@ int main(void)
 #ifdef CASE_create_readonly_with_readonly_mapping /* error: incompatible pointer type */
 	return shmdev_readonly_region_create(1, 0, NULL, &readonly, &reader);
 #endif
+/* rows: C7 */
 #ifdef CASE_create_readonly_without_writer /* error: too few arguments */
 	return shmdev_readonly_region_create(1, 0, NULL, &readonly);
 #endif
+/* rows: C66 */
 #ifdef CASE_adopt_readonly_to_writable /* error: incompatible pointer type */
 	writable = shmdev_readonly_region_adopt(0, 1);
 #endif
+/* rows: C56 */
 #ifdef CASE_store_to_reader /* error: assignment of read-only location */
 	((const char *)shmdev_readonly_mapping_data(reader))[0] = 1;
 #endif
