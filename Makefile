@@ -255,6 +255,11 @@ attack-table: setup
 	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS=6.12
 	$(Q)scripts/attack-table update 6.12
 
+# Write the table of what is proved by which test.
+.PHONY: rows
+rows:
+	$(Q)scripts/gen-rows >Documentation/rows.rst
+
 # On a machine with the module loaded, as root.
 kselftest: tests
 	PATH=$(abspath $(BUILD))/bin:$$PATH run-selftests $(test_bin)
@@ -274,6 +279,7 @@ help:
 	@echo '                   KERNELS=debug'
 	@echo '  make fuzz        random system calls, right and wrong; the same'
 	@echo '  make attack-table  measure the table in Documentation/attacks.rst'
+	@echo '  make rows        write Documentation/rows.rst, from rows.txt and the tests'
 	@echo 'On this machine:'
 	@echo '  make modules     build the module for KDIR (the running kernel)'
 	@echo '  make load        build and insert it; PARAMS="mode=0660"'
