@@ -13,26 +13,11 @@
 /* What the kernel keeps of a send buffer for itself, see unix(7). */
 #define SNDBUF_RESERVE	32
 
-static int socket_option(int fd, int name, int *value)
+static int get_send_buffer(int fd, int *space)
 {
-	socklen_t size = sizeof(*value);
+	socklen_t size = sizeof(*space);
 
-	return getsockopt(fd, SOL_SOCKET, name, value, &size);
-}
-
-static int check_socket(int fd)
-{
-	struct sockaddr_storage peer;
-	socklen_t size = sizeof(peer);
-	int domain, type;
-
-	if (socket_option(fd, SO_DOMAIN, &domain) < 0 ||
-	    socket_option(fd, SO_TYPE, &type) < 0)
-		return -1;
-	if (domain != AF_UNIX || type != SOCK_SEQPACKET)
-		return shmdev_fail(EINVAL);
-
-	return getpeername(fd, (struct sockaddr *)&peer, &size);
+	return getsockopt(fd, SOL_SOCKET, SO_SNDBUF, space, &size);
 }
 
 SHMDEV_API struct shmdev_channel *
@@ -54,7 +39,7 @@ shmdev_channel_create(int fd, uint32_t role,
 		errno = EINVAL;
 		return NULL;
 	}
-	if (check_socket(fd) < 0 || socket_option(fd, SO_SNDBUF, &space) < 0)
+	if (shmdev_socket_check(fd) < 0 || get_send_buffer(fd, &space) < 0)
 		return NULL;
 
 	channel = calloc(1, sizeof(*channel));

@@ -4,7 +4,7 @@
  *
  *  - channel_wire.c: bytes to packets and back; pure functions
  *  - channel_table.c: ids to shmems, and what the peer is charged
- *  - channel_socket.c: the socket
+ *  - channel_socket.c: the socket, as far as socket.c does not know it
  *  - channel_shmem.c: one shmem, and what the kernel says about it
  *  - channel_receive.c: what the peer sent
  *  - channel_send.c: what is sent to the peer
@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 
-#include "internal.h"
+#include "socket.h"
 
 /*
  * The wire. Both sides are on one machine, so integers are as they are there.
@@ -190,25 +190,10 @@ static inline bool shmdev_id_is_own(const struct shmdev_channel *channel,
 /* 0 if the peer can be sent something. */
 int shmdev_channel_check(const struct shmdev_channel *channel);
 
-/* More than any honest packet has, so that too many can be told. */
-#define SOCKET_MAX_FDS	8
-
-struct received_fds {
-	int fds[SOCKET_MAX_FDS];
-	uint32_t count;
-};
-
 /* EAGAIN unless the next packet finds space. */
 int shmdev_socket_check_space(int fd);
 /* Sends all or nothing; @handle is -1 for none. */
 int shmdev_socket_send(int fd, const struct wire_packet *packet, int handle);
-/*
- * Size of the packet, 0 at the end. The file descriptors are the caller's,
- * also on error.
- */
-ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size,
-			      struct received_fds *fds);
-int shmdev_socket_wait(int fd, short events, uint64_t deadline_ns);
 
 /* Reads one packet and does what it asks for. */
 int shmdev_channel_read(struct shmdev_channel *channel);

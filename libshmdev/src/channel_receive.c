@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* So many packets that are no messages are read in one call. */
 #define MAX_READS	64
@@ -212,19 +211,13 @@ static int handle_packet(struct shmdev_channel *channel, const void *data,
 	return handle_message(channel, &packet);
 }
 
-static void close_fds(struct received_fds *fds)
-{
-	while (fds->count)
-		shmdev_close_keep_errno(fds->fds[--fds->count]);
-}
-
 int shmdev_channel_handle(struct shmdev_channel *channel, const void *data,
 			  size_t size, struct received_fds *fds)
 {
 	int ret;
 
 	ret = handle_packet(channel, data, size, fds);
-	close_fds(fds);
+	shmdev_socket_close_fds(fds);
 	if (ret < 0)
 		channel->broken = true;
 
@@ -260,7 +253,7 @@ int shmdev_channel_read(struct shmdev_channel *channel)
 		return shmdev_channel_handle(channel, channel->buffer,
 					     (size_t)size, &fds);
 
-	close_fds(&fds);
+	shmdev_socket_close_fds(&fds);
 	if (!size) {
 		channel->gone = true;
 		return shmdev_fail(EPIPE);

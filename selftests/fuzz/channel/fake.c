@@ -283,8 +283,20 @@ int shmdev_mapping_unmap(struct shmdev_mapping *mapping)
 }
 
 /*
- * channel_socket.c
+ * channel_socket.c and socket.c
  */
+
+int shmdev_socket_check(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+void shmdev_socket_close_fds(struct received_fds *fds)
+{
+	while (fds->count)
+		shmdev_close_keep_errno(fds->fds[--fds->count]);
+}
 
 int shmdev_socket_check_space(int fd)
 {

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Unix sockets of type SOCK_SEQPACKET: packets, file descriptors and waiting. */
+#ifndef SHMDEV_INTERNAL_SOCKET_H
+#define SHMDEV_INTERNAL_SOCKET_H
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "internal.h"
+
+/* More than any honest packet has, so that too many can be told. */
+#define SOCKET_MAX_FDS	8
+
+struct received_fds {
+	int fds[SOCKET_MAX_FDS];
+	uint32_t count;
+};
+
+/* 0 if it is a Unix socket of that type, and connected. */
+int shmdev_socket_check(int fd);
+/* Sends all or nothing, and never waits; @handle is -1 for none. */
+int shmdev_socket_send_parts(int fd, const struct iovec *parts, size_t count,
+			     int handle);
+/*
+ * Size of the packet, 0 at the end. The file descriptors are the caller's,
+ * also on error. Never waits.
+ */
+ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size,
+			      struct received_fds *fds);
+void shmdev_socket_close_fds(struct received_fds *fds);
+int shmdev_socket_wait(int fd, short events, uint64_t deadline_ns);
+
+#endif /* SHMDEV_INTERNAL_SOCKET_H */
