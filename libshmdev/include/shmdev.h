@@ -17,6 +17,7 @@
  *  - <shmdev/version.h>: a number that tells of changes, and waiting for one
  *  - <shmdev/seqlock.h>: a value that is never seen half written
  *  - <shmdev/channel.h>: messages between two processes that carry regions
+ *  - <shmdev/policy.h>: how much this process may have mapped in all
  *
  * ERRORS
  *
@@ -33,10 +34,10 @@
  * "Errors of SHMREGION_IOC_X" are those of the general contract at the head of
  * <linux/shmregion.h> and those in the comment of that ioctl's structure.
  *
- * The library does not print, does not abort, and has no mutable state of its
- * own but one lock (<shmdev/channel.h>). No system call is restarted: EINTR
- * reaches the caller. A deadline is absolute, so the same call can be made
- * again.
+ * The library does not print and does not abort. State that is not in an object
+ * is one lock (<shmdev/channel.h>) and the account of what is mapped
+ * (<shmdev/policy.h>). No system call is restarted: EINTR reaches the caller. A
+ * deadline is absolute, so the same call can be made again.
  *
  * THREADS
  *
@@ -70,5 +71,6 @@
 #include <shmdev/version.h>
 #include <shmdev/seqlock.h>
 #include <shmdev/channel.h>
+#include <shmdev/policy.h>
 
 #endif /* SHMDEV_H */

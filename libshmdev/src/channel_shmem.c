@@ -103,7 +103,8 @@ static int check_adopted(const struct shmdev_region *region, uint64_t size)
 /* Errors of this side stay; all others are the peer's fault. */
 static int blame_peer(void)
 {
-	if (errno != ENOMEM && errno != EMFILE && errno != ENFILE)
+	if (errno != ENOMEM && errno != EMFILE && errno != ENFILE &&
+	    errno != EDQUOT)
 		errno = EPROTO;
 
 	return -1;

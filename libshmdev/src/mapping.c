@@ -4,8 +4,11 @@
  *
  * mmap(2) takes whole pages. The offset is rounded down to one, and the object
  * keeps both the pages (base, mapped_size) and the part asked for (data, size).
+ *
+ * An object is in the account from before its memory is there until after it is
+ * gone, so that the sum is never too small.
  */
-#include "internal.h"
+#include "account.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -17,6 +20,7 @@
 _Static_assert(sizeof(off_t) == 8, "a region can be larger than off_t");
 
 struct shmdev_mapping {
+	struct account_entry entry;
 	void *base;
 	size_t mapped_size;
 	void *data;
@@ -66,22 +70,28 @@ shmdev_region_map(const struct shmdev_region *region, uint64_t offset,
 	if (!mapping)
 		return NULL;
 
+	mapping->mapped_size = (size_t)whole;
+	if (shmdev_account_begin(&mapping->entry, whole) < 0)
+		goto err_free_mapping;
+
 	mapping->writable = flags & SHMDEV_MAP_WRITE;
 	if (mapping->writable)
 		prot |= PROT_WRITE;
 	mapping->base = mmap(NULL, (size_t)whole, prot, MAP_SHARED,
 			     shmdev_region_fd(region), (off_t)(offset - lead));
 	if (mapping->base == MAP_FAILED)
-		goto err_free_mapping;
+		goto err_end_account;
 
-	mapping->mapped_size = (size_t)whole;
 	mapping->data = (char *)mapping->base + lead;
 	mapping->size = (size_t)length;
 	memcpy(mapping->guid, shmdev_region_guid(region),
 	       sizeof(mapping->guid));
+	shmdev_account_show(&mapping->entry, mapping);
 
 	return mapping;
 
+err_end_account:
+	shmdev_account_end(&mapping->entry);
 err_free_mapping:
 	free(mapping);
 
@@ -146,9 +156,13 @@ SHMDEV_API int shmdev_mapping_unmap(struct shmdev_mapping *mapping)
 	if (!mapping)
 		return 0;
 
-	if (munmap(mapping->base, mapping->mapped_size) < 0)
+	shmdev_account_show(&mapping->entry, NULL);
+	if (munmap(mapping->base, mapping->mapped_size) < 0) {
+		shmdev_account_show(&mapping->entry, mapping);
 		return -1;
+	}
 
+	shmdev_account_end(&mapping->entry);
 	free(mapping);
 	return 0;
 }

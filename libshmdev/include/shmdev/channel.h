@@ -328,7 +328,8 @@ int shmdev_channel_send(struct shmdev_channel *channel, const void *bytes,
  *  - EPIPE: there is none, and the peer is gone. What it had can be had by
  *    shmdev_channel_recover().
  *  - EPROTO: the message breaks a rule. The channel is broken now, or was.
- *  - EDQUOT: the peer allocates more than it may. The channel is broken.
+ *  - EDQUOT: the peer allocates more than it may, or than this process may
+ *    have mapped (<shmdev/policy.h>). The channel is broken.
  *  - ENOBUFS: too many messages are queued. The channel is broken.
  *  - ENOMEM, EMFILE: no memory, or no file descriptor, for what the peer
  *    allocated. The channel is broken.

@@ -15,7 +15,9 @@ extern "C" {
 /**
  * struct shmdev_mapping - a piece of a region in the address space
  *
- * Needs neither the region object nor the handle that it was made from.
+ * Needs neither the region object nor the handle that it was made from. If it is
+ * never unmapped, for want of a last user say, it stays until the process ends,
+ * and counts for the policy so long.
  */
 struct shmdev_mapping;
 
@@ -48,6 +50,8 @@ enum shmdev_map_flags {
  *    represented.
  *  - EACCES: SHMDEV_MAP_WRITE, and the caller may not write by this handle,
  *    not even later.
+ *  - EDQUOT: the process would have more mapped than it may, see
+ *    <shmdev/policy.h>.
  *  - every other error of mmap(2)
  *
  * Since: 0.1
