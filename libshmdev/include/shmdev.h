@@ -18,6 +18,7 @@
  *  - <shmdev/seqlock.h>: a value that is never seen half written
  *  - <shmdev/channel.h>: messages between two processes that carry regions
  *  - <shmdev/policy.h>: how much this process may have mapped in all
+ *  - <shmdev/tracker.h>: who has which regions, here and in the system
  *
  * ERRORS
  *
@@ -36,8 +37,9 @@
  *
  * The library does not print and does not abort. State that is not in an object
  * is one lock (<shmdev/channel.h>) and the account of what is mapped
- * (<shmdev/policy.h>). No system call is restarted: EINTR reaches the caller. A
- * deadline is absolute, so the same call can be made again.
+ * (<shmdev/policy.h>, <shmdev/tracker.h>). No system call is restarted: EINTR
+ * reaches the caller. A deadline is absolute, so the same call can be made
+ * again.
  *
  * THREADS
  *
@@ -72,5 +74,6 @@
 #include <shmdev/seqlock.h>
 #include <shmdev/channel.h>
 #include <shmdev/policy.h>
+#include <shmdev/tracker.h>
 
 #endif /* SHMDEV_H */

@@ -7,6 +7,8 @@
 #ifndef SHMDEV_INTERNAL_ACCOUNT_H
 #define SHMDEV_INTERNAL_ACCOUNT_H
 
+#include <sys/types.h>
+
 #include "internal.h"
 
 /* A member of every mapping object. */
@@ -32,5 +34,8 @@ void shmdev_account_end(struct account_entry *entry);
  */
 int shmdev_account_visit(int (*visit)(const struct shmdev_mapping *mapping,
 				      void *context), void *context);
+
+/* The user whom mincore(2) tells what is resident; -1 for none. */
+uid_t shmdev_mapping_observer(const struct shmdev_mapping *mapping);
 
 #endif /* SHMDEV_INTERNAL_ACCOUNT_H */

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(off_t) == 8, "a region can be larger than off_t");
@@ -26,6 +27,7 @@ struct shmdev_mapping {
 	void *data;
 	size_t size;
 	bool writable;
+	uid_t observer;
 	uint8_t guid[SHMREGION_GUID_SIZE];
 };
 
@@ -44,6 +46,32 @@ static int check_part(const struct shmdev_region *region, uint64_t offset,
 		return shmdev_fail(EINVAL);
 
 	return 0;
+}
+
+/*
+ * mincore(2) says that nothing is resident in a mapping that can be taken back,
+ * and to others than the region's creator that all is. Which kind a mapping is of
+ * can be told in advance only by a mode that never changes.
+ */
+static uid_t find_observer(const struct shmdev_region *region)
+{
+	struct shmregion_info info;
+	struct stat file;
+
+	if (shmdev_region_info(region, &info) < 0 ||
+	    fstat(shmdev_region_fd(region), &file) < 0)
+		return (uid_t)-1;
+	if (info.out_mode == SHMREGION_MODE_UNSAFE ||
+	    (info.out_mode == SHMREGION_MODE_READONLY &&
+	     !(info.out_rights & SHMREGION_RIGHT_WRITE)))
+		return file.st_uid;
+
+	return (uid_t)-1;
+}
+
+uid_t shmdev_mapping_observer(const struct shmdev_mapping *mapping)
+{
+	return mapping->observer;
 }
 
 SHMDEV_API struct shmdev_mapping *
@@ -71,6 +99,7 @@ shmdev_region_map(const struct shmdev_region *region, uint64_t offset,
 		return NULL;
 
 	mapping->mapped_size = (size_t)whole;
+	mapping->observer = find_observer(region);
 	if (shmdev_account_begin(&mapping->entry, whole) < 0)
 		goto err_free_mapping;
 

@@ -17,7 +17,7 @@ extern "C" {
  *
  * Needs neither the region object nor the handle that it was made from. If it is
  * never unmapped, for want of a last user say, it stays until the process ends,
- * and counts for the policy so long.
+ * and counts for the policy and is listed by the tracker so long.
  */
 struct shmdev_mapping;
 

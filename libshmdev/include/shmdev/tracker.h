@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Tracker: who has what.
+ *
+ * Two questions, two answers. What has this process mapped by the library? That
+ * is a list that the library keeps; it is exact and needs no /proc. And which
+ * regions are there, who has them, who owns them? That is a snapshot of /proc,
+ * as far as the caller may look into other processes there.
+ *
+ * In both a region is what the kernel gave one GUID. However many handles and
+ * mappings there are, in however many processes, it is one region.
+ *
+ * A snapshot can be taken of hostile processes. What it tells comes from the
+ * kernel: handles are known by what only they have in fdinfo, mappings by the
+ * file system that they are on, and file names are not believed. Threads that
+ * have file descriptors of their own are looked at, too. A region that nobody
+ * has but a message on its way through a socket is not seen. Nor is a process
+ * that the caller may not look into: shmdev_snapshot_unreadable() counts those.
+ */
+#ifndef SHMDEV_TRACKER_H
+#define SHMDEV_TRACKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <linux/shmregion.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A number of bytes that could not be found out. */
+#define SHMDEV_UNKNOWN		UINT64_MAX
+
+/* Size of a GUID as text, its terminating NUL included. */
+#define SHMDEV_GUID_TEXT_SIZE	37
+
+/**
+ * shmdev_guid_format() - write a GUID as /proc shows it
+ * @guid: SHMREGION_GUID_SIZE bytes
+ * @text: SHMDEV_GUID_TEXT_SIZE bytes, that get a string such as
+ *	"e3ef3464-fbc3-41c7-bc07-106722bc068c"
+ *
+ * Return: 0; -1 on error.
+ *
+ * Since: 0.1
+ */
+int shmdev_guid_format(const uint8_t *guid, char *text);
+
+/*
+ * What this process has mapped
+ */
+
+/**
+ * struct shmdev_mapping_list - the mapping objects of this process, at one time
+ */
+struct shmdev_mapping_list;
+
+/**
+ * struct shmdev_mapping_record - one mapping object
+ * @address: see shmdev_mapping_data()
+ * @size: see shmdev_mapping_size()
+ * @mapped_size: see shmdev_mapping_mapped_size()
+ * @resident: bytes of its pages that have memory, whoever touched them; or
+ *	SHMDEV_UNKNOWN. Known of a mapping that was made in mode UNSAFE, or in
+ *	mode READONLY by a handle that cannot write, to the user that created
+ *	the region: of others, or to others, mincore(2) does not tell.
+ * @guid: see shmdev_mapping_guid()
+ *
+ * Members may be added at the end.
+ */
+struct shmdev_mapping_record {
+	const void *address;
+	uint64_t size;
+	uint64_t mapped_size;
+	uint64_t resident;
+	uint8_t guid[SHMREGION_GUID_SIZE];
+};
+
+/**
+ * shmdev_mapping_list_take() - list the mapping objects of this process
+ *
+ * Of one moment. Those of all threads, whatever layer made them; not what was
+ * mapped by mmap(2) directly. While it is made no other thread can map or
+ * unmap.
+ *
+ * Return: a list for shmdev_mapping_list_free(), maybe empty; NULL on error.
+ *
+ * Since: 0.1
+ */
+struct shmdev_mapping_list *shmdev_mapping_list_take(void);
+
+/**
+ * shmdev_mapping_list_count() - length of a list
+ * @list: the list
+ *
+ * Return: number of records; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+size_t shmdev_mapping_list_count(const struct shmdev_mapping_list *list);
+
+/**
+ * shmdev_mapping_list_at() - one record of a list
+ * @list: the list
+ * @index: less than the length
+ *
+ * Return: a record that lives as long as the list; NULL on error:
+ *
+ *  - ERANGE: there is no such record.
+ *
+ * Since: 0.1
+ */
+const struct shmdev_mapping_record *
+shmdev_mapping_list_at(const struct shmdev_mapping_list *list, size_t index);
+
+/**
+ * shmdev_mapping_list_free() - free a list
+ * @list: the list, or NULL
+ *
+ * Since: 0.1
+ */
+void shmdev_mapping_list_free(struct shmdev_mapping_list *list);
+
+/*
+ * What there is in the system
+ */
+
+/**
+ * struct shmdev_snapshot - the regions of the system, and who has them
+ */
+struct shmdev_snapshot;
+
+/**
+ * struct shmdev_region_record - one region
+ * @guid: its identity
+ * @label: its name for people
+ * @mode: of enum shmregion_mode; 0 for one that this header does not know
+ * @state: bits of enum shmregion_state
+ * @destroyed: 1 if it was destroyed; 0 otherwise
+ * @owner_pid: process id of the owner as the caller sees it; 0 without an
+ *	owner, or when it is not visible; -1 when that is not known
+ * @size: in bytes, as created; or SHMDEV_UNKNOWN
+ * @resident: bytes of memory that it has, or SHMDEV_UNKNOWN
+ * @users: number of processes seen that have a handle or a mapping
+ *
+ * @state, @destroyed, @owner_pid and @resident are known if a handle was seen.
+ * Of a region that is only mapped, by processes that closed their handles, just
+ * GUID, label, mode and, for a privileged caller, the size can be found out.
+ * Members may be added at the end.
+ */
+struct shmdev_region_record {
+	uint8_t guid[SHMREGION_GUID_SIZE];
+	char label[SHMREGION_LABEL_SIZE];
+	uint32_t mode;
+	uint32_t state;
+	uint32_t destroyed;
+	int32_t owner_pid;
+	uint64_t size;
+	uint64_t resident;
+	size_t users;
+};
+
+/**
+ * struct shmdev_user_record - what one process has of one region
+ * @pid: the process
+ * @handles: number of its file descriptors
+ * @rights: of these handles together, bits of enum shmregion_right
+ * @mapped: bytes that it has mapped, in all its mappings
+ *
+ * Members may be added at the end.
+ */
+struct shmdev_user_record {
+	pid_t pid;
+	uint32_t handles;
+	uint32_t rights;
+	uint64_t mapped;
+};
+
+/**
+ * shmdev_snapshot_take() - look who has which regions
+ * @pid: one process, or 0 for all that are visible in /proc
+ *
+ * Takes time: it reads about one file for each file descriptor. Processes run
+ * on meanwhile, so it is not of one moment. What only a mapping shows, because
+ * all handles that were seen are to other regions, an unprivileged caller
+ * cannot tell from a file with such a name, and may not see.
+ *
+ * A file with such a name on a file system that another process serves (FUSE,
+ * say), and lets everybody use, can delay a privileged caller.
+ *
+ * Return: a snapshot for shmdev_snapshot_free(); NULL on error:
+ *
+ *  - EINVAL: @pid is negative.
+ *  - ESRCH: there is no process @pid.
+ *  - other errors of open(2): /proc cannot be read.
+ *
+ * Since: 0.1
+ */
+struct shmdev_snapshot *shmdev_snapshot_take(pid_t pid);
+
+/**
+ * shmdev_snapshot_unreadable() - processes that the caller could not look into
+ * @snapshot: the snapshot
+ *
+ * Return: their number; 0, if nothing is missing, and for NULL.
+ *
+ * Since: 0.1
+ */
+size_t shmdev_snapshot_unreadable(const struct shmdev_snapshot *snapshot);
+
+/**
+ * shmdev_snapshot_count() - number of regions
+ * @snapshot: the snapshot
+ *
+ * Return: number of regions; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+size_t shmdev_snapshot_count(const struct shmdev_snapshot *snapshot);
+
+/**
+ * shmdev_snapshot_region() - one region
+ * @snapshot: the snapshot
+ * @index: less than their number. They are ordered by GUID.
+ *
+ * Return: a record that lives as long as the snapshot; NULL on error:
+ *
+ *  - ERANGE: there is no such record.
+ *
+ * Since: 0.1
+ */
+const struct shmdev_region_record *
+shmdev_snapshot_region(const struct shmdev_snapshot *snapshot, size_t index);
+
+/**
+ * shmdev_snapshot_find() - the region with a GUID
+ * @snapshot: the snapshot
+ * @guid: SHMREGION_GUID_SIZE bytes
+ * @index: where the region is, for shmdev_snapshot_user(); may be NULL
+ *
+ * Return: as shmdev_snapshot_region(); NULL on error:
+ *
+ *  - ENOENT: it is not among them.
+ *
+ * Since: 0.1
+ */
+const struct shmdev_region_record *
+shmdev_snapshot_find(const struct shmdev_snapshot *snapshot,
+		     const uint8_t *guid, size_t *index);
+
+/**
+ * shmdev_snapshot_user() - one of the processes that have a region
+ * @snapshot: the snapshot
+ * @region: index of the region
+ * @index: less than &shmdev_region_record.users. In the order of /proc.
+ *
+ * Return: a record that lives as long as the snapshot; NULL on error:
+ *
+ *  - ERANGE: there is no such record.
+ *
+ * Since: 0.1
+ */
+const struct shmdev_user_record *
+shmdev_snapshot_user(const struct shmdev_snapshot *snapshot, size_t region,
+		     size_t index);
+
+/**
+ * shmdev_snapshot_free() - free a snapshot
+ * @snapshot: the snapshot, or NULL
+ *
+ * Since: 0.1
+ */
+void shmdev_snapshot_free(struct shmdev_snapshot *snapshot);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SHMDEV_TRACKER_H */
