@@ -9,6 +9,7 @@ SONAME := libshmdev.so.0
 KERNELS ?= 6.1 6.12 6.12-rt debug
 
 PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
@@ -124,11 +125,13 @@ stress_src := $(wildcard selftests/stress/*.c)
 stress_bin := $(BUILD)/bin/shmregion-stress
 fuzz_src := $(wildcard selftests/fuzz/*.c)
 fuzz_bin := $(BUILD)/bin/shmregion-fuzz
+tool_bin := $(patsubst libshmdev/tools/%.c,$(BUILD)/bin/%,$(wildcard libshmdev/tools/*.c))
 harness := $(BUILD)/kselftest/kselftest_harness.h
 
-.PHONY: programs tests
+.PHONY: programs tests tools
 programs: tests $(demo_bin)
-tests: $(test_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
+tools: $(tool_bin)
+tests: $(test_bin) $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
 	$(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
 	$(BUILD)/lib/trinity-aim.so
 
@@ -154,6 +157,13 @@ $(test_bin): $(BUILD)/bin/%: selftests/%.c $(BUILD)/lib/libshmdev.a $(harness)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
 	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d -isystem $(BUILD)/kselftest \
 		$(CFLAGS) -pthread $(test_flags) $(LDFLAGS) -o $@ $< $(test_libs)
+
+# Installed, so not static.
+$(tool_bin): $(BUILD)/bin/%: libshmdev/tools/%.c $(BUILD)/lib/libshmdev.a
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) $(BUILD)/obj
+	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d $(CFLAGS) -pthread \
+		$(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
 # Programs of many files.
 $(demo_bin): $(demo_src) $(wildcard libshmdev/demo/*.h)
@@ -204,8 +214,8 @@ $(BUILD)/fuzz/channel: $(fuzz_channel_src) $(wildcard libshmdev/src/*.h \
 ## Installation
 ##
 
-.PHONY: install install-lib
-install: modules_install install-lib
+.PHONY: install install-lib install-tools
+install: modules_install install-lib install-tools
 
 install-lib: lib
 	install -d $(DESTDIR)$(INCLUDEDIR)/linux $(DESTDIR)$(INCLUDEDIR)/shmdev \
@@ -217,6 +227,10 @@ install-lib: lib
 	install -m 755 $(BUILD)/lib/$(SONAME) $(DESTDIR)$(LIBDIR)/
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libshmdev.so
 	install -m 644 $(BUILD)/lib/libshmdev.pc $(DESTDIR)$(PKGCONFIGDIR)/
+
+install-tools: tools
+	install -d $(DESTDIR)$(BINDIR)
+	install -m 755 $(tool_bin) $(DESTDIR)$(BINDIR)/
 
 ##
 ## The two commands, and their pieces
@@ -284,10 +298,11 @@ help:
 	@echo '  make modules     build the module for KDIR (the running kernel)'
 	@echo '  make load        build and insert it; PARAMS="mode=0660"'
 	@echo '  make unload      remove it'
-	@echo '  make install     install module, library and headers'
+	@echo '  make install     install module, library, headers and tools'
 	@echo '  make kselftest   run the tests against the loaded module'
 	@echo 'Pieces:'
-	@echo '  make lib tests programs guest-modules install-lib setup clean'
+	@echo '  make lib tests tools programs guest-modules install-lib'
+	@echo '  install-tools setup clean'
 	@echo '  make fuzz-channel   fuzz the channel; SECONDS=600 is how long'
 	@echo 'V=1 shows the commands; BUILD, PREFIX, DESTDIR are as usual.'
 
