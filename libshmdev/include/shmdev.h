@@ -18,6 +18,7 @@
  *  - <shmdev/seqlock.h>: a value that is never seen half written
  *  - <shmdev/channel.h>: messages between two processes that carry regions
  *  - <shmdev/policy.h>: how much this process may have mapped in all
+ *  - <shmdev/mapper.h>: mappings made by functions of the program
  *  - <shmdev/tracker.h>: who has which regions, here and in the system
  *
  * ERRORS
@@ -74,6 +75,7 @@
 #include <shmdev/seqlock.h>
 #include <shmdev/channel.h>
 #include <shmdev/policy.h>
+#include <shmdev/mapper.h>
 #include <shmdev/tracker.h>
 
 #endif /* SHMDEV_H */

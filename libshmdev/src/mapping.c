@@ -22,6 +22,7 @@ _Static_assert(sizeof(off_t) == 8, "a region can be larger than off_t");
 
 struct shmdev_mapping {
 	struct account_entry entry;
+	struct shmdev_mapper mapper;
 	void *base;
 	size_t mapped_size;
 	void *data;
@@ -45,6 +46,49 @@ static int check_part(const struct shmdev_region *region, uint64_t offset,
 	if (offset + length > shmdev_region_size(region))
 		return shmdev_fail(EINVAL);
 
+	return 0;
+}
+
+static void *default_map(void *context, int fd, uint64_t offset,
+			 size_t length, uint32_t flags)
+{
+	int prot = PROT_READ;
+
+	(void)context;
+	if (flags & SHMDEV_MAP_WRITE)
+		prot |= PROT_WRITE;
+
+	return mmap(NULL, length, prot, MAP_SHARED, fd, (off_t)offset);
+}
+
+static int default_unmap(void *context, void *address, size_t length)
+{
+	(void)context;
+	return munmap(address, length);
+}
+
+static const struct shmdev_mapper default_mapper = {
+	.map = default_map,
+	.unmap = default_unmap,
+};
+
+/* Sets base, the address of the whole pages. */
+static int map_pages(struct shmdev_mapping *mapping, int fd, uint64_t offset,
+		     uint64_t page, uint32_t flags)
+{
+	const struct shmdev_mapper *mapper = &mapping->mapper;
+	void *base;
+
+	base = mapper->map(mapper->context, fd, offset, mapping->mapped_size,
+			   flags);
+	if (!base || base == MAP_FAILED)
+		return -1;
+	if ((uintptr_t)base % page) {
+		mapper->unmap(mapper->context, base, mapping->mapped_size);
+		return shmdev_fail(EINVAL);
+	}
+
+	mapping->base = base;
 	return 0;
 }
 
@@ -75,13 +119,19 @@ uid_t shmdev_mapping_observer(const struct shmdev_mapping *mapping)
 }
 
 SHMDEV_API struct shmdev_mapping *
-shmdev_region_map(const struct shmdev_region *region, uint64_t offset,
-		  uint64_t length, uint32_t flags)
+shmdev_region_map_with(const struct shmdev_region *region, uint64_t offset,
+		       uint64_t length, uint32_t flags,
+		       const struct shmdev_mapper *mapper)
 {
 	struct shmdev_mapping *mapping;
 	uint64_t page, lead, whole;
-	int prot = PROT_READ;
 
+	if (!mapper)
+		mapper = &default_mapper;
+	if (!mapper->map || !mapper->unmap) {
+		errno = EINVAL;
+		return NULL;
+	}
 	if (check_part(region, offset, length, flags) < 0)
 		return NULL;
 
@@ -98,19 +148,16 @@ shmdev_region_map(const struct shmdev_region *region, uint64_t offset,
 	if (!mapping)
 		return NULL;
 
+	mapping->mapper = *mapper;
 	mapping->mapped_size = (size_t)whole;
 	mapping->observer = find_observer(region);
 	if (shmdev_account_begin(&mapping->entry, whole) < 0)
 		goto err_free_mapping;
-
-	mapping->writable = flags & SHMDEV_MAP_WRITE;
-	if (mapping->writable)
-		prot |= PROT_WRITE;
-	mapping->base = mmap(NULL, (size_t)whole, prot, MAP_SHARED,
-			     shmdev_region_fd(region), (off_t)(offset - lead));
-	if (mapping->base == MAP_FAILED)
+	if (map_pages(mapping, shmdev_region_fd(region), offset - lead, page,
+		      flags) < 0)
 		goto err_end_account;
 
+	mapping->writable = flags & SHMDEV_MAP_WRITE;
 	mapping->data = (char *)mapping->base + lead;
 	mapping->size = (size_t)length;
 	memcpy(mapping->guid, shmdev_region_guid(region),
@@ -125,6 +172,13 @@ err_free_mapping:
 	free(mapping);
 
 	return NULL;
+}
+
+SHMDEV_API struct shmdev_mapping *
+shmdev_region_map(const struct shmdev_region *region, uint64_t offset,
+		  uint64_t length, uint32_t flags)
+{
+	return shmdev_region_map_with(region, offset, length, flags, NULL);
 }
 
 SHMDEV_API const void *shmdev_mapping_data(const struct shmdev_mapping *mapping)
@@ -182,11 +236,15 @@ shmdev_mapping_guid(const struct shmdev_mapping *mapping)
 
 SHMDEV_API int shmdev_mapping_unmap(struct shmdev_mapping *mapping)
 {
+	const struct shmdev_mapper *mapper;
+
 	if (!mapping)
 		return 0;
 
+	mapper = &mapping->mapper;
 	shmdev_account_show(&mapping->entry, NULL);
-	if (munmap(mapping->base, mapping->mapped_size) < 0) {
+	if (mapper->unmap(mapper->context, mapping->base,
+			  mapping->mapped_size) < 0) {
 		shmdev_account_show(&mapping->entry, mapping);
 		return -1;
 	}

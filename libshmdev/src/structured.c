@@ -43,7 +43,9 @@ static void unmap_keep_errno(struct shmdev_mapping *mapping)
  * By a handle that cannot write: in READONLY mode the owner gets a mapping that
  * can be taken back by any other one.
  */
-static struct shmdev_mapping *map_for_reading(const struct shmdev_region *region)
+static struct shmdev_mapping *
+map_for_reading(const struct shmdev_region *region,
+		const struct shmdev_mapper *mapper)
 {
 	struct shmdev_mapping *mapping;
 	struct shmdev_region *readable;
@@ -52,8 +54,9 @@ static struct shmdev_mapping *map_for_reading(const struct shmdev_region *region
 	if (!readable)
 		return NULL;
 
-	mapping = shmdev_region_map(readable, 0, shmdev_region_size(readable),
-				    SHMDEV_MAP_READ);
+	mapping = shmdev_region_map_with(readable, 0,
+					 shmdev_region_size(readable),
+					 SHMDEV_MAP_READ, mapper);
 	shmdev_region_free(readable);
 
 	return mapping;
@@ -115,7 +118,8 @@ static int publish_if_writable(const struct shmdev_region *region)
 /* Does not take the region on error. */
 static struct shmdev_writer *writer_new(struct shmdev_region *region,
 					struct shmdev_mapping *mapping,
-					size_t element_size)
+					size_t element_size,
+					const struct shmdev_mapper *mapper)
 {
 	struct shmdev_writer *writer;
 
@@ -125,7 +129,7 @@ static struct shmdev_writer *writer_new(struct shmdev_region *region,
 
 	if (publish_if_writable(region) < 0)
 		goto err_free_writer;
-	writer->reading = map_for_reading(region);
+	writer->reading = map_for_reading(region, mapper);
 	if (!writer->reading)
 		goto err_free_writer;
 
@@ -142,15 +146,17 @@ err_free_writer:
 /* All elements get the value. The region is not published. */
 static struct shmdev_writer *writer_open(struct shmdev_region *region,
 					 size_t element_size,
-					 const void *initial)
+					 const void *initial,
+					 const struct shmdev_mapper *mapper)
 {
 	struct shmdev_mapping *mapping;
 	struct shmdev_writer *writer;
 	size_t i;
 	char *to;
 
-	mapping = shmdev_region_map(region, 0, shmdev_region_size(region),
-				    SHMDEV_MAP_READ | SHMDEV_MAP_WRITE);
+	mapping = shmdev_region_map_with(region, 0, shmdev_region_size(region),
+					 SHMDEV_MAP_READ | SHMDEV_MAP_WRITE,
+					 mapper);
 	if (!mapping)
 		return NULL;
 
@@ -159,7 +165,7 @@ static struct shmdev_writer *writer_open(struct shmdev_region *region,
 	     i++)
 		memcpy(to + i * element_size, initial, element_size);
 
-	writer = writer_new(region, mapping, element_size);
+	writer = writer_new(region, mapping, element_size, mapper);
 	if (!writer)
 		unmap_keep_errno(mapping);
 
@@ -167,8 +173,9 @@ static struct shmdev_writer *writer_open(struct shmdev_region *region,
 }
 
 SHMDEV_API struct shmdev_writer *
-shmdev_writer_create(size_t element_size, size_t count, const void *initial,
-		     uint32_t flags, const char *label)
+shmdev_writer_create_with(size_t element_size, size_t count,
+			  const void *initial, uint32_t flags,
+			  const char *label, const struct shmdev_mapper *mapper)
 {
 	struct shmdev_region *region;
 	struct shmdev_writer *writer;
@@ -187,7 +194,7 @@ shmdev_writer_create(size_t element_size, size_t count, const void *initial,
 	if (!region)
 		return NULL;
 
-	writer = writer_open(region, element_size, initial);
+	writer = writer_open(region, element_size, initial, mapper);
 	if (!writer)
 		shmdev_region_free(region);
 
@@ -195,7 +202,16 @@ shmdev_writer_create(size_t element_size, size_t count, const void *initial,
 }
 
 SHMDEV_API struct shmdev_writer *
-shmdev_writer_open(struct shmdev_region **region, size_t element_size)
+shmdev_writer_create(size_t element_size, size_t count, const void *initial,
+		     uint32_t flags, const char *label)
+{
+	return shmdev_writer_create_with(element_size, count, initial, flags,
+					 label, NULL);
+}
+
+SHMDEV_API struct shmdev_writer *
+shmdev_writer_open_with(struct shmdev_region **region, size_t element_size,
+			const struct shmdev_mapper *mapper)
 {
 	struct shmdev_writer *writer;
 
@@ -204,11 +220,17 @@ shmdev_writer_open(struct shmdev_region **region, size_t element_size)
 		return NULL;
 	}
 
-	writer = writer_open(*region, element_size, NULL);
+	writer = writer_open(*region, element_size, NULL, mapper);
 	if (writer)
 		*region = NULL;
 
 	return writer;
+}
+
+SHMDEV_API struct shmdev_writer *
+shmdev_writer_open(struct shmdev_region **region, size_t element_size)
+{
+	return shmdev_writer_open_with(region, element_size, NULL);
 }
 
 SHMDEV_API void shmdev_writer_free(struct shmdev_writer *writer)
@@ -303,7 +325,8 @@ shmdev_writer_take_region(struct shmdev_writer *writer)
 }
 
 SHMDEV_API struct shmdev_reader *
-shmdev_reader_open(const struct shmdev_region *region, size_t element_size)
+shmdev_reader_open_with(const struct shmdev_region *region, size_t element_size,
+			const struct shmdev_mapper *mapper)
 {
 	struct shmdev_mapping *mapping;
 	struct shmdev_reader *reader;
@@ -324,7 +347,7 @@ shmdev_reader_open(const struct shmdev_region *region, size_t element_size)
 	if (!reader)
 		return NULL;
 
-	mapping = map_for_reading(region);
+	mapping = map_for_reading(region, mapper);
 	if (!mapping)
 		goto err_free_reader;
 
@@ -335,6 +358,12 @@ err_free_reader:
 	free(reader);
 
 	return NULL;
+}
+
+SHMDEV_API struct shmdev_reader *
+shmdev_reader_open(const struct shmdev_region *region, size_t element_size)
+{
+	return shmdev_reader_open_with(region, element_size, NULL);
 }
 
 SHMDEV_API void shmdev_reader_free(struct shmdev_reader *reader)

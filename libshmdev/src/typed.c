@@ -291,11 +291,12 @@ shmdev_readonly_region_frozen(const struct shmdev_readonly_region *region)
 
 static struct shmdev_readonly_mapping *
 map_readonly(const struct shmdev_region *region, uint64_t offset,
-	     uint64_t length)
+	     uint64_t length, const struct shmdev_mapper *mapper)
 {
 	struct shmdev_mapping *mapping;
 
-	mapping = shmdev_region_map(region, offset, length, MAP_READONLY);
+	mapping = shmdev_region_map_with(region, offset, length, MAP_READONLY,
+					 mapper);
 	return shmdev_readonly_mapping_of(mapping);
 }
 
@@ -314,7 +315,7 @@ map_only_readonly(const struct shmdev_region *writable, uint64_t offset,
 	if (!readonly)
 		return NULL;
 
-	mapping = map_readonly(readonly, offset, length);
+	mapping = map_readonly(readonly, offset, length, NULL);
 	shmdev_region_free(readonly);
 
 	return mapping;
@@ -322,11 +323,12 @@ map_only_readonly(const struct shmdev_region *writable, uint64_t offset,
 
 static struct shmdev_writable_mapping *
 map_writable(const struct shmdev_region *region, uint64_t offset,
-	     uint64_t length)
+	     uint64_t length, const struct shmdev_mapper *mapper)
 {
 	struct shmdev_mapping *mapping;
 
-	mapping = shmdev_region_map(region, offset, length, MAP_WRITABLE);
+	mapping = shmdev_region_map_with(region, offset, length, MAP_WRITABLE,
+					 mapper);
 	return shmdev_writable_mapping_of(mapping);
 }
 
@@ -335,14 +337,22 @@ shmdev_readonly_region_map(const struct shmdev_readonly_region *region)
 {
 	const struct shmdev_region *base = shmdev_base(region);
 
-	return map_readonly(base, 0, shmdev_region_size(base));
+	return map_readonly(base, 0, shmdev_region_size(base), NULL);
 }
 
 SHMDEV_API struct shmdev_readonly_mapping *
 shmdev_readonly_region_map_at(const struct shmdev_readonly_region *region,
 			      uint64_t offset, uint64_t length)
 {
-	return map_readonly(shmdev_base(region), offset, length);
+	return map_readonly(shmdev_base(region), offset, length, NULL);
+}
+
+SHMDEV_API struct shmdev_readonly_mapping *
+shmdev_readonly_region_map_with(const struct shmdev_readonly_region *region,
+				uint64_t offset, uint64_t length,
+				const struct shmdev_mapper *mapper)
+{
+	return map_readonly(shmdev_base(region), offset, length, mapper);
 }
 
 SHMDEV_API struct shmdev_writable_mapping *
@@ -350,14 +360,22 @@ shmdev_writable_region_map(const struct shmdev_writable_region *region)
 {
 	const struct shmdev_region *base = shmdev_base(region);
 
-	return map_writable(base, 0, shmdev_region_size(base));
+	return map_writable(base, 0, shmdev_region_size(base), NULL);
 }
 
 SHMDEV_API struct shmdev_writable_mapping *
 shmdev_writable_region_map_at(const struct shmdev_writable_region *region,
 			      uint64_t offset, uint64_t length)
 {
-	return map_writable(shmdev_base(region), offset, length);
+	return map_writable(shmdev_base(region), offset, length, NULL);
+}
+
+SHMDEV_API struct shmdev_writable_mapping *
+shmdev_writable_region_map_with(const struct shmdev_writable_region *region,
+				uint64_t offset, uint64_t length,
+				const struct shmdev_mapper *mapper)
+{
+	return map_writable(shmdev_base(region), offset, length, mapper);
 }
 
 SHMDEV_API struct shmdev_readonly_mapping *
@@ -372,14 +390,22 @@ shmdev_unsafe_region_map(const struct shmdev_unsafe_region *region)
 {
 	const struct shmdev_region *base = shmdev_base(region);
 
-	return map_writable(base, 0, shmdev_region_size(base));
+	return map_writable(base, 0, shmdev_region_size(base), NULL);
 }
 
 SHMDEV_API struct shmdev_writable_mapping *
 shmdev_unsafe_region_map_at(const struct shmdev_unsafe_region *region,
 			    uint64_t offset, uint64_t length)
 {
-	return map_writable(shmdev_base(region), offset, length);
+	return map_writable(shmdev_base(region), offset, length, NULL);
+}
+
+SHMDEV_API struct shmdev_writable_mapping *
+shmdev_unsafe_region_map_with(const struct shmdev_unsafe_region *region,
+			      uint64_t offset, uint64_t length,
+			      const struct shmdev_mapper *mapper)
+{
+	return map_writable(shmdev_base(region), offset, length, mapper);
 }
 
 SHMDEV_API struct shmdev_readonly_mapping *

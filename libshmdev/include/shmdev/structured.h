@@ -34,6 +34,7 @@
 #include <stdint.h>
 
 #include <shmdev/layout.h>
+#include <shmdev/mapper.h>
 #include <shmdev/region.h>
 
 #ifdef __cplusplus
@@ -103,6 +104,41 @@ struct shmdev_writer *shmdev_writer_create(size_t element_size, size_t count,
  */
 struct shmdev_writer *shmdev_writer_open(struct shmdev_region **region,
 					 size_t element_size);
+
+/**
+ * shmdev_writer_create_with() - the same as shmdev_writer_create(), by a mapper
+ * @element_size: see shmdev_writer_create()
+ * @count: see shmdev_writer_create()
+ * @initial: see shmdev_writer_create()
+ * @flags: see shmdev_writer_create()
+ * @label: see shmdev_writer_create()
+ * @mapper: makes both mappings, see shmdev_region_map_with()
+ *
+ * Return: see shmdev_writer_create(), with the errors of
+ * shmdev_region_map_with().
+ *
+ * Since: 0.1
+ */
+struct shmdev_writer *
+shmdev_writer_create_with(size_t element_size, size_t count,
+			  const void *initial, uint32_t flags,
+			  const char *label,
+			  const struct shmdev_mapper *mapper);
+
+/**
+ * shmdev_writer_open_with() - the same as shmdev_writer_open(), by a mapper
+ * @region: see shmdev_writer_open()
+ * @element_size: see shmdev_writer_open()
+ * @mapper: makes both mappings, see shmdev_region_map_with()
+ *
+ * Return: see shmdev_writer_open(), with the errors of
+ * shmdev_region_map_with().
+ *
+ * Since: 0.1
+ */
+struct shmdev_writer *
+shmdev_writer_open_with(struct shmdev_region **region, size_t element_size,
+			const struct shmdev_mapper *mapper);
 
 /**
  * shmdev_writer_free() - unmap, close the handle and free the object
@@ -221,6 +257,21 @@ struct shmdev_reader *shmdev_reader_open(const struct shmdev_region *region,
 					 size_t element_size);
 
 /**
+ * shmdev_reader_open_with() - the same as shmdev_reader_open(), by a mapper
+ * @region: see shmdev_reader_open()
+ * @element_size: see shmdev_reader_open()
+ * @mapper: see shmdev_region_map_with()
+ *
+ * Return: see shmdev_reader_open(), with the errors of
+ * shmdev_region_map_with().
+ *
+ * Since: 0.1
+ */
+struct shmdev_reader *
+shmdev_reader_open_with(const struct shmdev_region *region, size_t element_size,
+			const struct shmdev_mapper *mapper);
+
+/**
  * shmdev_reader_free() - unmap and free the object
  * @reader: the reader, or NULL
  *
@@ -288,7 +339,7 @@ const void *shmdev_reader_span(const struct shmdev_reader *reader, size_t first,
  * elements of T; frames_writer_at() is a span of one. The structs are passed by
  * value, as C lets no other one pass for them then, and have one member, base:
  * the struct shmdev_writer or struct shmdev_reader, for all other functions. On
- * error it is NULL.
+ * error it is NULL. For a mapper, make the base by a function that takes one.
  *
  * Since: 0.1
  */

@@ -39,6 +39,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <shmdev/mapper.h>
 #include <shmdev/mapping.h>
 #include <shmdev/region.h>
 
@@ -384,6 +385,23 @@ shmdev_readonly_region_map_at(const struct shmdev_readonly_region *region,
 			      uint64_t offset, uint64_t length);
 
 /**
+ * shmdev_readonly_region_map_with() - map a part by a mapper
+ * @region: the region
+ * @offset: of the first byte, any
+ * @length: in bytes
+ * @mapper: see shmdev_region_map_with()
+ *
+ * Return: see shmdev_readonly_region_map(), with the errors of
+ * shmdev_region_map_with().
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_mapping *
+shmdev_readonly_region_map_with(const struct shmdev_readonly_region *region,
+				uint64_t offset, uint64_t length,
+				const struct shmdev_mapper *mapper);
+
+/**
  * shmdev_writable_region_map() - map it all for reading and writing
  * @region: the region
  *
@@ -412,6 +430,23 @@ shmdev_writable_region_map(const struct shmdev_writable_region *region);
 struct shmdev_writable_mapping *
 shmdev_writable_region_map_at(const struct shmdev_writable_region *region,
 			      uint64_t offset, uint64_t length);
+
+/**
+ * shmdev_writable_region_map_with() - map a part by a mapper
+ * @region: the region
+ * @offset: of the first byte, any
+ * @length: in bytes
+ * @mapper: see shmdev_region_map_with()
+ *
+ * Return: see shmdev_writable_region_map(), with the errors of
+ * shmdev_region_map_with().
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_mapping *
+shmdev_writable_region_map_with(const struct shmdev_writable_region *region,
+				uint64_t offset, uint64_t length,
+				const struct shmdev_mapper *mapper);
 
 /**
  * shmdev_writable_region_map_readonly() - map a part for reading only
@@ -456,6 +491,23 @@ shmdev_unsafe_region_map(const struct shmdev_unsafe_region *region);
 struct shmdev_writable_mapping *
 shmdev_unsafe_region_map_at(const struct shmdev_unsafe_region *region,
 			    uint64_t offset, uint64_t length);
+
+/**
+ * shmdev_unsafe_region_map_with() - map a part by a mapper
+ * @region: the region
+ * @offset: of the first byte, any
+ * @length: in bytes
+ * @mapper: see shmdev_region_map_with()
+ *
+ * Return: see shmdev_unsafe_region_map(), with the errors of
+ * shmdev_region_map_with().
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_mapping *
+shmdev_unsafe_region_map_with(const struct shmdev_unsafe_region *region,
+			      uint64_t offset, uint64_t length,
+			      const struct shmdev_mapper *mapper);
 
 /**
  * shmdev_unsafe_region_map_readonly() - map a part for reading only
