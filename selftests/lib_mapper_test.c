@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Mappers of libshmdev: who maps unmaps, what a mapper is asked for, and what is
- * left when it fails or returns nonsense.
+ * left when it fails or returns nonsense. And mappings at a given address, which
+ * need none.
  */
 #include "helpers.h"
 #include <kselftest_harness.h>
@@ -341,6 +342,86 @@ TEST_F(mapper, failure_in_structured_memory_leaves_nothing)
 	EXPECT_EQ(EXDEV, errno);
 	shmdev_region_free(region);
 	EXPECT_EQ(fds, count_fds());
+}
+
+/*
+ * Without a mapper, at a given address.
+ */
+
+static struct shmdev_mapping *map_fixed(const struct shmdev_region *region,
+					size_t offset, size_t length,
+					void *address)
+{
+	return shmdev_region_map_fixed(region, offset, length, SHMDEV_MAP_READ,
+				       address);
+}
+
+/* Where nothing is mapped: @size bytes, and pages around them. */
+static char *free_place(size_t size)
+{
+	char *place = mmap(NULL, size + 2 * PAGE, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	munmap(place, size + 2 * PAGE);
+	return place + PAGE;
+}
+
+/* rows: M59 */
+TEST_F(mapper, fixed_address_is_where_it_is_mapped)
+{
+	char *place = free_place(4 * PAGE);
+	struct shmdev_mapping *mapping;
+
+	mapping = map_fixed(self->region, 0, 4 * PAGE, place);
+	ASSERT_NE(NULL, mapping);
+	EXPECT_EQ(place, shmdev_mapping_data(mapping));
+	EXPECT_EQ(0, touch_read(place + 4 * PAGE - 1));
+	EXPECT_EQ(0, shmdev_mapping_unmap(mapping));
+	EXPECT_EQ(SIGSEGV, touch_read(place));
+
+	/* Inside of a page. */
+	mapping = map_fixed(self->region, PAGE + 5, PAGE, place + 5);
+	ASSERT_NE(NULL, mapping);
+	EXPECT_EQ(place + 5, shmdev_mapping_data(mapping));
+	EXPECT_EQ(2 * PAGE, shmdev_policy_reserved());
+	EXPECT_EQ(0, shmdev_mapping_unmap(mapping));
+}
+
+/* rows: M59 */
+TEST_F(mapper, fixed_address_replaces_nothing)
+{
+	char *place = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, place);
+	*place = 42;
+	EXPECT_EQ(NULL, map_fixed(self->region, 0, PAGE, place));
+	EXPECT_EQ(EEXIST, errno);
+	/* Not in part either. */
+	ASSERT_EQ(0, munmap(place + PAGE, PAGE));
+	EXPECT_EQ(NULL, map_fixed(self->region, 0, 2 * PAGE, place + PAGE));
+	EXPECT_EQ(EEXIST, errno);
+	EXPECT_EQ(42, *place);
+	EXPECT_EQ(SIGSEGV, touch_read(place + PAGE));
+}
+
+/* rows: M59 */
+TEST_F(mapper, fixed_address_is_in_step_with_the_offset)
+{
+	char *place = free_place(2 * PAGE);
+
+	EXPECT_EQ(NULL, map_fixed(self->region, 1, 1, place));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(NULL, map_fixed(self->region, 0, 1, place + 1));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(NULL, map_fixed(self->region, 0, 1, NULL));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(NULL, map_fixed(self->region, 8, 1, (void *)8));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(NULL, map_fixed(NULL, 0, 1, place));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(NULL, map_fixed(self->region, 0, 4 * PAGE + 1, place));
+	EXPECT_EQ(EINVAL, errno);
 }
 
 TEST_HARNESS_MAIN

@@ -49,16 +49,18 @@ static int check_part(const struct shmdev_region *region, uint64_t offset,
 	return 0;
 }
 
-static void *default_map(void *context, int fd, uint64_t offset,
+/* The context is the address, or NULL for any. */
+static void *default_map(void *address, int fd, uint64_t offset,
 			 size_t length, uint32_t flags)
 {
+	int fixed = address ? MAP_FIXED_NOREPLACE : 0;
 	int prot = PROT_READ;
 
-	(void)context;
 	if (flags & SHMDEV_MAP_WRITE)
 		prot |= PROT_WRITE;
 
-	return mmap(NULL, length, prot, MAP_SHARED, fd, (off_t)offset);
+	return mmap(address, length, prot, MAP_SHARED | fixed, fd,
+		    (off_t)offset);
 }
 
 static int default_unmap(void *context, void *address, size_t length)
@@ -179,6 +181,23 @@ shmdev_region_map(const struct shmdev_region *region, uint64_t offset,
 		  uint64_t length, uint32_t flags)
 {
 	return shmdev_region_map_with(region, offset, length, flags, NULL);
+}
+
+SHMDEV_API struct shmdev_mapping *
+shmdev_region_map_fixed(const struct shmdev_region *region, uint64_t offset,
+			uint64_t length, uint32_t flags, void *address)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t lead = (uintptr_t)address % page;
+	struct shmdev_mapper mapper = default_mapper;
+
+	if ((uintptr_t)address < page || lead != offset % page) {
+		errno = EINVAL;
+		return NULL;
+	}
+
+	mapper.context = (char *)address - lead;
+	return shmdev_region_map_with(region, offset, length, flags, &mapper);
 }
 
 SHMDEV_API const void *shmdev_mapping_data(const struct shmdev_mapping *mapping)

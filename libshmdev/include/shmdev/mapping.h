@@ -61,6 +61,30 @@ struct shmdev_mapping *shmdev_region_map(const struct shmdev_region *region,
 					 uint32_t flags);
 
 /**
+ * shmdev_region_map_fixed() - map a part of a region at an address
+ * @region: the region
+ * @offset: see shmdev_region_map()
+ * @length: see shmdev_region_map()
+ * @flags: see shmdev_region_map()
+ * @address: where the first byte is to be
+ *
+ * Replaces nothing that is mapped already.
+ *
+ * Return: a mapping for shmdev_mapping_unmap(), whose shmdev_mapping_data() is
+ * @address; NULL on error:
+ *
+ *  - EINVAL: @address is not as far into its page as @offset is into that of
+ *    the region, or is in the first page.
+ *  - EEXIST: something is mapped in one of the pages.
+ *  - errors of shmdev_region_map()
+ *
+ * Since: 0.1
+ */
+struct shmdev_mapping *
+shmdev_region_map_fixed(const struct shmdev_region *region, uint64_t offset,
+			uint64_t length, uint32_t flags, void *address);
+
+/**
  * shmdev_mapping_data() - the memory, for reading
  * @mapping: the mapping
  *
