@@ -20,6 +20,7 @@
  *  - <shmdev/policy.h>: how much this process may have mapped in all
  *  - <shmdev/mapper.h>: mappings made by functions of the program
  *  - <shmdev/tracker.h>: who has which regions, here and in the system
+ *  - <shmdev/pool.h>: buffers that are used again
  *
  * ERRORS
  *
@@ -77,5 +78,6 @@
 #include <shmdev/policy.h>
 #include <shmdev/mapper.h>
 #include <shmdev/tracker.h>
+#include <shmdev/pool.h>
 
 #endif /* SHMDEV_H */

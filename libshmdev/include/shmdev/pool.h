@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Pools: buffers that are used again, so that a region need not be created,
+ * passed on and mapped for each use.
+ *
+ * A buffer that another process has seen may be seen by it later. In mode UNSAFE
+ * it has access for ever; in mode WRITABLE it can acquire the region whenever
+ * nobody owns it. So every buffer belongs to a *party*: a number by which the
+ * program names who gets it besides this process, for example one for each
+ * connection. A buffer is used again for the same party only, and what another
+ * one asks for is another region. When a buffer leaves the pool its region is
+ * destroyed, which ends the access of everybody who kept a handle or a mapping.
+ *
+ * Before a buffer is used again it is cleared, unless the pool was made with
+ * SHMDEV_POOL_KEEP_CONTENT: then the party finds what it or this process wrote.
+ * To clear is to touch all of the buffer, so all of it has memory then.
+ *
+ * THREADS
+ *
+ * Functions on one pool can run in several threads at once, all but
+ * shmdev_pool_free(). A buffer that was got is for one thread at a time.
+ */
+#ifndef SHMDEV_POOL_H
+#define SHMDEV_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <shmdev/region.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * struct shmdev_pool - buffers that wait to be used again
+ */
+struct shmdev_pool;
+
+/**
+ * struct shmdev_buffer - a region that is mapped for reading and writing
+ *
+ * Belongs to who got it, until it is put back or freed.
+ */
+struct shmdev_buffer;
+
+/**
+ * enum shmdev_pool_flags - flags of shmdev_pool_create()
+ * @SHMDEV_POOL_KEEP_CONTENT: do not clear a buffer before it is used again
+ */
+enum shmdev_pool_flags {
+	SHMDEV_POOL_KEEP_CONTENT = 1 << 0
+};
+
+/**
+ * shmdev_pool_create() - make a pool
+ * @mode: of its buffers: SHMREGION_MODE_WRITABLE or SHMREGION_MODE_UNSAFE
+ * @max_cached: the most buffers that wait; 0 is a pool that keeps none
+ * @flags: of enum shmdev_pool_flags
+ *
+ * Return: a pool for shmdev_pool_free(); NULL on error:
+ *
+ *  - EOPNOTSUPP: an unknown bit is set in @flags.
+ *  - EINVAL: @mode is another one.
+ *
+ * Since: 0.1
+ */
+struct shmdev_pool *shmdev_pool_create(uint32_t mode, size_t max_cached,
+				       uint32_t flags);
+
+/**
+ * shmdev_pool_get() - get a buffer
+ * @pool: the pool
+ * @size: in bytes, at least
+ * @party: who will get it besides this process
+ *
+ * The smallest one that waits for this party and is large enough, or else a new
+ * one of exactly this size, filled with zeroes. A WRITABLE one is owned by the
+ * caller.
+ *
+ * Return: a buffer for shmdev_pool_put() or shmdev_buffer_free(); NULL on error,
+ * with the errors of shmdev_region_create() and shmdev_region_map().
+ *
+ * Since: 0.1
+ */
+struct shmdev_buffer *shmdev_pool_get(struct shmdev_pool *pool, uint64_t size,
+				      uint64_t party);
+
+/**
+ * shmdev_pool_put() - give a buffer back
+ * @pool: the pool that it is from
+ * @buffer: the buffer; *@buffer is NULL afterwards
+ *
+ * A WRITABLE buffer is taken from its owner first. One that was frozen, shared
+ * or published, that cannot be taken back, or that is one too many, is not kept;
+ * of too many it is the one that has waited longest.
+ *
+ * Return: 0; -1 on error.
+ *
+ * Since: 0.1
+ */
+int shmdev_pool_put(struct shmdev_pool *pool, struct shmdev_buffer **buffer);
+
+/**
+ * shmdev_pool_forget() - keep no buffers of a party
+ * @pool: the pool
+ * @party: the party, for example one whose connection has ended
+ *
+ * Frees those that wait. One that is put later is kept.
+ *
+ * Return: 0; -1 on error.
+ *
+ * Since: 0.1
+ */
+int shmdev_pool_forget(struct shmdev_pool *pool, uint64_t party);
+
+/**
+ * shmdev_pool_shutdown() - keep no buffers any more
+ * @pool: the pool
+ *
+ * Frees those that wait, and those that are put from now on.
+ *
+ * Return: 0; -1 on error.
+ *
+ * Since: 0.1
+ */
+int shmdev_pool_shutdown(struct shmdev_pool *pool);
+
+/**
+ * shmdev_pool_cached() - number of buffers that wait
+ * @pool: the pool
+ *
+ * Return: number of buffers; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+size_t shmdev_pool_cached(struct shmdev_pool *pool);
+
+/**
+ * shmdev_pool_free() - free a pool and all buffers that wait
+ * @pool: the pool, or NULL
+ *
+ * Buffers that were got and not put back stay, for shmdev_buffer_free().
+ *
+ * Since: 0.1
+ */
+void shmdev_pool_free(struct shmdev_pool *pool);
+
+/**
+ * shmdev_buffer_data() - the memory
+ * @buffer: the buffer
+ *
+ * Return: address of the first byte, valid until the buffer is put back or
+ * freed; NULL for NULL.
+ *
+ * Since: 0.1
+ */
+void *shmdev_buffer_data(const struct shmdev_buffer *buffer);
+
+/**
+ * shmdev_buffer_size() - size in bytes, maybe more than was asked for
+ * @buffer: the buffer
+ *
+ * Return: 1 or more; 0 for NULL.
+ *
+ * Since: 0.1
+ */
+uint64_t shmdev_buffer_size(const struct shmdev_buffer *buffer);
+
+/**
+ * shmdev_buffer_region() - the region, to pass on or to transfer
+ * @buffer: the buffer
+ *
+ * It may have CONTROL: pass on what shmdev_region_duplicate() makes.
+ *
+ * Return: a region that lives as long as the buffer; NULL for NULL.
+ *
+ * Since: 0.1
+ */
+const struct shmdev_region *
+shmdev_buffer_region(const struct shmdev_buffer *buffer);
+
+/**
+ * shmdev_buffer_free() - destroy the region and free the buffer
+ * @buffer: the buffer, or NULL
+ *
+ * Where a broker has created the region (<shmdev/broker.h>), the handle is
+ * closed and the region not destroyed. Keeps errno.
+ *
+ * Since: 0.1
+ */
+void shmdev_buffer_free(struct shmdev_buffer *buffer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SHMDEV_POOL_H */
