@@ -20,6 +20,7 @@
  *  - <shmdev/policy.h>: how much this process may have mapped in all
  *  - <shmdev/mapper.h>: mappings made by functions of the program
  *  - <shmdev/tracker.h>: who has which regions, here and in the system
+ *  - <shmdev/hooks.h>: creation of regions by somebody else
  *  - <shmdev/pool.h>: buffers that are used again
  *
  * ERRORS
@@ -38,10 +39,10 @@
  * <linux/shmregion.h> and those in the comment of that ioctl's structure.
  *
  * The library does not print and does not abort. State that is not in an object
- * is one lock (<shmdev/channel.h>) and the account of what is mapped
- * (<shmdev/policy.h>, <shmdev/tracker.h>). No system call is restarted: EINTR
- * reaches the caller. A deadline is absolute, so the same call can be made
- * again.
+ * is one lock (<shmdev/channel.h>), the account of what is mapped
+ * (<shmdev/policy.h>, <shmdev/tracker.h>), and the hook that a program sets
+ * (<shmdev/hooks.h>). No system call is restarted: EINTR reaches the caller. A
+ * deadline is absolute, so the same call can be made again.
  *
  * THREADS
  *
@@ -78,6 +79,7 @@
 #include <shmdev/policy.h>
 #include <shmdev/mapper.h>
 #include <shmdev/tracker.h>
+#include <shmdev/hooks.h>
 #include <shmdev/pool.h>
 
 #endif /* SHMDEV_H */

@@ -67,23 +67,6 @@ shmdev_region_create_at(int dev_fd, uint64_t size, uint32_t mode,
 						    label));
 }
 
-SHMDEV_API struct shmdev_region *
-shmdev_region_create(uint64_t size, uint32_t mode, uint32_t flags,
-		     const char *label)
-{
-	struct shmdev_region *region;
-	int dev_fd;
-
-	dev_fd = shmdev_open();
-	if (dev_fd < 0)
-		return NULL;
-
-	region = shmdev_region_create_at(dev_fd, size, mode, flags, label);
-	shmdev_close_keep_errno(dev_fd);
-
-	return region;
-}
-
 static int check_handle(int fd)
 {
 	struct statfs fs;

@@ -33,9 +33,10 @@ struct shmdev_region;
  *
  * Opens the device for the time of the call. The handle has all rights,
  * SHMREGION_RIGHT_CONTROL too: pass on what shmdev_region_duplicate() makes.
+ * If the process has a hook (<shmdev/hooks.h>), it creates the region instead.
  *
  * Return: a region for shmdev_region_free(); NULL on error, with the errors of
- * shmdev_open(), SHMREGION_IOC_CREATE and SHMREGION_IOC_INFO.
+ * shmdev_open(), SHMREGION_IOC_CREATE and SHMREGION_IOC_INFO, or of the hook.
  *
  * Since: 0.1
  */

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Hooks: creation of regions by somebody else.
+ *
+ * A process in a sandbox may not open the device. A hook then has the regions
+ * made elsewhere, for all code of the process that calls
+ * shmdev_region_create(), the other layers of this library included.
+ * <shmdev/broker.h> is such a hook.
+ *
+ * The hook is one for the process. Set it before there are threads: it is read
+ * without a lock. A fork child inherits it, with all that its context stands
+ * for; if that is a connection, the child must set its own.
+ */
+#ifndef SHMDEV_HOOKS_H
+#define SHMDEV_HOOKS_H
+
+#include <stdint.h>
+
+#include <shmdev/region.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * struct shmdev_hooks - what takes the place of functions of the library
+ * @create: as shmdev_region_create(), but need not give SHMREGION_RIGHT_CONTROL.
+ *	Must not call shmdev_region_create() itself; shmdev_region_create_at()
+ *	is never hooked. Can be called in several threads at once. NULL: the
+ *	library's own.
+ * @context: passed to it
+ */
+struct shmdev_hooks {
+	struct shmdev_region *(*create)(void *context, uint64_t size,
+					uint32_t mode, uint32_t flags,
+					const char *label);
+	void *context;
+};
+
+/**
+ * shmdev_hooks_set() - set the hooks of this process
+ * @hooks: copied; NULL for the library's own functions
+ *
+ * From now on shmdev_region_create() returns what the hook returns, and fails
+ * with its errno. It believes it no more than it has to: a region that has
+ * another size or mode, or that the caller cannot write to, or does not own
+ * though it is WRITABLE, is freed, and the call fails with EBADE.
+ *
+ * Since: 0.1
+ */
+void shmdev_hooks_set(const struct shmdev_hooks *hooks);
+
+/**
+ * shmdev_hooks_get() - the hooks of this process
+ * @hooks: what was set last; all members are NULL if nothing was
+ *
+ * To restore them later.
+ *
+ * Return: 0; -1 on error.
+ *
+ * Since: 0.1
+ */
+int shmdev_hooks_get(struct shmdev_hooks *hooks);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SHMDEV_HOOKS_H */

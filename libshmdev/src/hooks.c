@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Creating regions: by the hook of this process, or by the device. */
+#include "internal.h"
+
+#include <errno.h>
+
+#define RIGHTS	(SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE)
+
+static struct shmdev_hooks current;
+
+SHMDEV_API void shmdev_hooks_set(const struct shmdev_hooks *hooks)
+{
+	static const struct shmdev_hooks none;
+
+	current = hooks ? *hooks : none;
+}
+
+SHMDEV_API int shmdev_hooks_get(struct shmdev_hooks *hooks)
+{
+	if (!hooks)
+		return shmdev_fail(EINVAL);
+
+	*hooks = current;
+	return 0;
+}
+
+/* Who has this access to a WRITABLE region owns it. */
+static int check_created(const struct shmdev_region *region, uint64_t size,
+			 uint32_t mode)
+{
+	struct shmregion_info info;
+
+	if (shmdev_region_info(region, &info) < 0)
+		return -1;
+	if (info.out_region_size != size || info.out_mode != mode ||
+	    info.out_access != RIGHTS)
+		return shmdev_fail(EBADE);
+
+	return 0;
+}
+
+static struct shmdev_region *create_by_hook(uint64_t size, uint32_t mode,
+					    uint32_t flags, const char *label)
+{
+	struct shmdev_region *region;
+
+	region = current.create(current.context, size, mode, flags, label);
+	if (!region)
+		return NULL;
+
+	if (check_created(region, size, mode) < 0) {
+		shmdev_region_free(region);
+		return NULL;
+	}
+
+	return region;
+}
+
+static struct shmdev_region *create_by_device(uint64_t size, uint32_t mode,
+					      uint32_t flags, const char *label)
+{
+	struct shmdev_region *region;
+	int dev_fd;
+
+	dev_fd = shmdev_open();
+	if (dev_fd < 0)
+		return NULL;
+
+	region = shmdev_region_create_at(dev_fd, size, mode, flags, label);
+	shmdev_close_keep_errno(dev_fd);
+
+	return region;
+}
+
+SHMDEV_API struct shmdev_region *
+shmdev_region_create(uint64_t size, uint32_t mode, uint32_t flags,
+		     const char *label)
+{
+	return current.create ? create_by_hook(size, mode, flags, label) :
+				create_by_device(size, mode, flags, label);
+}
