@@ -21,6 +21,7 @@
  *  - <shmdev/mapper.h>: mappings made by functions of the program
  *  - <shmdev/tracker.h>: who has which regions, here and in the system
  *  - <shmdev/hooks.h>: creation of regions by somebody else
+ *  - <shmdev/broker.h>: a process that creates regions for another one
  *  - <shmdev/pool.h>: buffers that are used again
  *
  * ERRORS
@@ -80,6 +81,7 @@
 #include <shmdev/mapper.h>
 #include <shmdev/tracker.h>
 #include <shmdev/hooks.h>
+#include <shmdev/broker.h>
 #include <shmdev/pool.h>
 
 #endif /* SHMDEV_H */

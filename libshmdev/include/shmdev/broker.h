@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Brokers: a process that creates regions for another one.
+ *
+ * Broker and client are the two ends of a connected Unix socket of type
+ * SOCK_SEQPACKET, such as socketpair(2) makes before a fork. The client asks,
+ * the broker creates and passes the handle. The client needs no file system and
+ * no right to open anything.
+ *
+ * What the client gets is a region without an owner, with the rights READ and
+ * WRITE. It verifies with the kernel what it got, and acquires it. CONTROL stays
+ * on the broker's side, with the program that runs the broker if it wants it:
+ * it can then take back or destroy what the client made of it. The region counts
+ * against the limits of the broker's user. Its memory is charged to who touches
+ * it first.
+ *
+ * HOSTILE CLIENTS
+ *
+ * A broker never waits for its client, keeps no file descriptor that the client
+ * sends, and stops serving at the first packet that breaks a rule. How much the
+ * client can have is decided by &struct shmdev_broker_policy.
+ *
+ * THREADS
+ *
+ * A broker is for one thread at a time. A client is for all threads: requests
+ * wait for each other. Functions that free are, as always, for the last user.
+ */
+#ifndef SHMDEV_BROKER_H
+#define SHMDEV_BROKER_H
+
+#include <stdint.h>
+
+#include <linux/shmregion.h>
+#include <shmdev/region.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * struct shmdev_broker - creates regions for one client
+ */
+struct shmdev_broker;
+
+/**
+ * struct shmdev_broker_client - a connection to a broker
+ */
+struct shmdev_broker_client;
+
+/**
+ * struct shmdev_broker_request - what a client asks for
+ * @size: size of the region in bytes, 1 or more
+ * @mode: SHMREGION_MODE_WRITABLE or SHMREGION_MODE_UNSAFE
+ * @flags: of enum shmregion_create_flags
+ * @label: with a terminating NUL. Not yet checked for what it contains.
+ */
+struct shmdev_broker_request {
+	uint64_t size;
+	uint32_t mode;
+	uint32_t flags;
+	char label[SHMREGION_LABEL_SIZE];
+};
+
+/**
+ * struct shmdev_broker_policy - what a client may have
+ * @max_region_bytes: size of one region; more is refused with ENOSPC
+ * @max_bytes: all regions, in whole pages; more is refused with EDQUOT
+ * @max_regions: number of regions; more is refused with EDQUOT
+ * @flags: bits of enum shmregion_create_flags that it may use; others are
+ *	refused with EPERM. SHMREGION_CREATE_POPULATE takes the broker's time,
+ *	and memory that is charged to the broker.
+ * @allow: decides about a request that passed all of the above: 0, or the errno
+ *	that the client gets. NULL allows.
+ * @created: is given a region that was created, with CONTROL, before the client
+ *	has it, and must free it in the end. The memory lives at least as long.
+ *	NULL: nobody has CONTROL, and the memory lives as long as the client, or
+ *	whom it passes the handle on to, uses it.
+ * @context: passed to both
+ *
+ * A broker cannot see when its client is done with a region, so by itself it
+ * counts every region for ever. A program that wants limits for what there is
+ * at a time takes the region in @created; when it has destroyed it, which it
+ * alone can do, it calls shmdev_broker_refund().
+ */
+struct shmdev_broker_policy {
+	uint64_t max_region_bytes;
+	uint64_t max_bytes;
+	uint32_t max_regions;
+	uint32_t flags;
+	int (*allow)(void *context, const struct shmdev_broker_request *request);
+	void (*created)(void *context, struct shmdev_region *region);
+	void *context;
+};
+
+/*
+ * The broker
+ */
+
+/**
+ * shmdev_broker_create() - begin to serve a client
+ * @fd: a connected Unix socket of type SOCK_SEQPACKET. Belongs to the broker on
+ *	success, and stays the caller's on error.
+ * @policy: what the client may have; copied
+ *
+ * Return: a broker for shmdev_broker_free(); NULL on error:
+ *
+ *  - EINVAL: @fd is a socket of another kind.
+ *  - ENOTCONN: it is not connected.
+ *  - ENOTSOCK: it is no socket.
+ *
+ * Since: 0.1
+ */
+struct shmdev_broker *
+shmdev_broker_create(int fd, const struct shmdev_broker_policy *policy);
+
+/**
+ * shmdev_broker_fd() - the socket, to poll
+ * @broker: the broker
+ *
+ * Return: the socket, which still belongs to the broker; -1 for NULL.
+ *
+ * Since: 0.1
+ */
+int shmdev_broker_fd(const struct shmdev_broker *broker);
+
+/**
+ * shmdev_broker_serve() - answer one request
+ * @broker: the broker
+ *
+ * Does not wait. A request that is refused is answered, too.
+ *
+ * Return: 0; -1 on error:
+ *
+ *  - EAGAIN: there is none.
+ *  - EPIPE: there is none, and the client is gone.
+ *  - EPROTO: the client broke a rule, now or before. It is not served any more.
+ *  - errors of recvmsg(2)
+ *
+ * Since: 0.1
+ */
+int shmdev_broker_serve(struct shmdev_broker *broker);
+
+/**
+ * shmdev_broker_run() - answer all requests until the client is gone
+ * @broker: the broker
+ *
+ * Return: 0 when the client is gone; -1 on error, with the errors of
+ * shmdev_broker_serve() and poll(2).
+ *
+ * Since: 0.1
+ */
+int shmdev_broker_run(struct shmdev_broker *broker);
+
+/**
+ * shmdev_broker_refund() - one region does not count any more
+ * @broker: the broker
+ * @size: its size in bytes
+ *
+ * For who has destroyed it, see &struct shmdev_broker_policy.
+ *
+ * Return: 0; -1 on error:
+ *
+ *  - EINVAL: no region counts, or less than @size.
+ *
+ * Since: 0.1
+ */
+int shmdev_broker_refund(struct shmdev_broker *broker, uint64_t size);
+
+/**
+ * shmdev_broker_free() - close the socket and free the object
+ * @broker: the broker, or NULL
+ *
+ * The regions stay.
+ *
+ * Since: 0.1
+ */
+void shmdev_broker_free(struct shmdev_broker *broker);
+
+/*
+ * The client
+ */
+
+/**
+ * shmdev_broker_client_create() - begin to ask a broker
+ * @fd: as for shmdev_broker_create(): the other end
+ * @timeout_ns: how long to wait for one answer in nanoseconds; 0: for as long
+ *	as it takes
+ *
+ * Return: a client for shmdev_broker_client_free(); NULL on error, with the
+ * errors of shmdev_broker_create().
+ *
+ * Since: 0.1
+ */
+struct shmdev_broker_client *shmdev_broker_client_create(int fd,
+							 uint64_t timeout_ns);
+
+/**
+ * shmdev_broker_client_request() - have a region created
+ * @client: the client
+ * @size: see shmdev_region_create()
+ * @mode: see shmdev_region_create()
+ * @flags: see shmdev_region_create()
+ * @label: see shmdev_region_create()
+ *
+ * A signal does not end the wait for the answer.
+ *
+ * Return: a region for shmdev_region_free(), with READ and WRITE, that the
+ * caller owns if it is WRITABLE; NULL on error:
+ *
+ *  - EINVAL: also, @label is too long.
+ *  - EPIPE: the broker is gone.
+ *  - ETIMEDOUT: it has not answered in time.
+ *  - EPROTO: its answer breaks a rule, or the region has another size, or the
+ *    answer to an earlier call broke a rule or did not come in time.
+ *  - EMFILE: no file descriptor for the region, which is lost.
+ *  - what the broker says: errors of shmdev_region_create(), and ENOSPC, EDQUOT,
+ *    EPERM, or what its program decides
+ *  - errors of shmdev_region_adopt() and SHMREGION_IOC_ACQUIRE
+ *
+ * Since: 0.1
+ */
+struct shmdev_region *
+shmdev_broker_client_request(struct shmdev_broker_client *client,
+			     uint64_t size, uint32_t mode, uint32_t flags,
+			     const char *label);
+
+/**
+ * shmdev_broker_client_install() - have all regions of this process so created
+ * @client: the client, which must stay until other hooks are set
+ *
+ * Sets the hooks, see <shmdev/hooks.h>.
+ *
+ * Return: 0; -1 on error.
+ *
+ * Since: 0.1
+ */
+int shmdev_broker_client_install(struct shmdev_broker_client *client);
+
+/**
+ * shmdev_broker_client_free() - close the socket and free the object
+ * @client: the client, or NULL
+ *
+ * Since: 0.1
+ */
+void shmdev_broker_client_free(struct shmdev_broker_client *client);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SHMDEV_BROKER_H */
