@@ -125,13 +125,14 @@ stress_src := $(wildcard selftests/stress/*.c)
 stress_bin := $(BUILD)/bin/shmregion-stress
 fuzz_src := $(wildcard selftests/fuzz/*.c)
 fuzz_bin := $(BUILD)/bin/shmregion-fuzz
+example_bin := $(patsubst libshmdev/examples/%.c,$(BUILD)/bin/example-%,$(wildcard libshmdev/examples/*.c))
 tool_bin := $(patsubst libshmdev/tools/%.c,$(BUILD)/bin/%,$(wildcard libshmdev/tools/*.c))
 harness := $(BUILD)/kselftest/kselftest_harness.h
 
 .PHONY: programs tests tools
 programs: tests $(demo_bin)
 tools: $(tool_bin)
-tests: $(test_bin) $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
+tests: $(test_bin) $(example_bin) $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
 	$(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
 	$(BUILD)/lib/trinity-aim.so
 
@@ -157,6 +158,12 @@ $(test_bin): $(BUILD)/bin/%: selftests/%.c $(BUILD)/lib/libshmdev.a $(harness)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
 	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d -isystem $(BUILD)/kselftest \
 		$(CFLAGS) -pthread $(test_flags) $(LDFLAGS) -o $@ $< $(test_libs)
+
+$(example_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.c $(BUILD)/lib/libshmdev.a
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) $(BUILD)/obj
+	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/example-$*.d $(CFLAGS) -pthread \
+		-static $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
 # Installed, so not static.
 $(tool_bin): $(BUILD)/bin/%: libshmdev/tools/%.c $(BUILD)/lib/libshmdev.a
