@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The examples of libshmdev, which are installed beside this program. Each
+ * checks itself and says what it shows; here they are run, also on input that
+ * is not as it should be.
+ */
+#include "helpers.h"
+#include <kselftest_harness.h>
+#include <libgen.h>
+#include <linux/limits.h>
+
+#define EXITED(status) ((status) << 8)
+
+/* What the last one printed, on both of its outputs. */
+static char printed[8192];
+
+static void collect_output(int fd)
+{
+	size_t length = 0;
+	ssize_t got;
+
+	do {
+		got = read(fd, printed + length, sizeof(printed) - 1 - length);
+		length += got > 0 ? got : 0;
+	} while (got > 0);
+	printed[length] = '\0';
+}
+
+static void exec_example(const char *name, const char *argument, int output)
+{
+	char self[PATH_MAX] = "", path[PATH_MAX + 32];
+
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) > 0) {
+		snprintf(path, sizeof(path), "%s/example-%s", dirname(self),
+			 name);
+		execl(path, path, argument, NULL);
+	}
+	_exit(127);
+}
+
+/* Run one until all of its processes are gone. Its wait status, or -1. */
+static int run(const char *name, const char *argument)
+{
+	int pipes[2], status;
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC))
+		return -1;
+	pid = fork();
+	if (pid == 0)
+		exec_example(name, argument, pipes[1]);
+	close(pipes[1]);
+	collect_output(pipes[0]);
+	close(pipes[0]);
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+static bool says(const char *text)
+{
+	return strstr(printed, text);
+}
+
+static int parse_bytes(const void *bytes, size_t size)
+{
+	char path[] = "/tmp/example.XXXXXX";
+	int fd = mkstemp(path);
+	int status = -1;
+
+	if (fd < 0)
+		return -1;
+	if (write(fd, bytes, size) == (ssize_t)size)
+		status = run("parser", path);
+	close(fd);
+	unlink(path);
+	return status;
+}
+
+#define parse(literal) parse_bytes(literal, sizeof(literal) - 1)
+
+TEST(frames)
+{
+	EXPECT_EQ(0, run("frames", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("60 frames, read in place, in 3 regions"));
+	EXPECT_TRUE(says("to read what I sent: Bad address"));
+}
+
+TEST(seqlock)
+{
+	EXPECT_EQ(0, run("seqlock", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("wrote 2000 values"));
+	EXPECT_TRUE(says("each in one piece; mprotect: EACCES"));
+}
+
+TEST(parser)
+{
+	EXPECT_EQ(0, run("parser", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("record: cherry"));
+	EXPECT_TRUE(says("3 records, in place"));
+
+	EXPECT_EQ(0, parse("RECS\1x"));
+	EXPECT_TRUE(says("1 records"));
+	EXPECT_EQ(0, parse("RECS"));
+	EXPECT_TRUE(says("0 records"));
+}
+
+TEST(parser_reports_a_malformed_file)
+{
+	char large[70000] = "RECS";
+
+	/* The last record is longer than the file. */
+	EXPECT_EQ(EXITED(1), parse("RECS\5apple\7pear"));
+	EXPECT_TRUE(says("record: apple"));
+	EXPECT_TRUE(says("malformed at byte 10"));
+	EXPECT_EQ(EXITED(1), parse("RECS\377"));
+	EXPECT_TRUE(says("malformed at byte 4"));
+	EXPECT_EQ(EXITED(1), parse("RECS\0"));
+	EXPECT_TRUE(says("malformed at byte 4"));
+	EXPECT_EQ(EXITED(1), parse("REC"));
+	EXPECT_TRUE(says("malformed at byte 0"));
+	EXPECT_EQ(EXITED(1), parse_bytes("", 0));
+	EXPECT_TRUE(says("malformed at byte 0"));
+	/* More records than there is room for, in more bytes. */
+	memset(large + 4, 1, sizeof(large) - 4);
+	EXPECT_EQ(EXITED(1), parse_bytes(large, sizeof(large)));
+	EXPECT_TRUE(says("64 records"));
+	EXPECT_TRUE(says("malformed at byte 132"));
+}
+
+TEST(parser_without_a_file_fails)
+{
+	EXPECT_EQ(EXITED(1), run("parser", "/nowhere"));
+	EXPECT_TRUE(says("No such file or directory"));
+}
+
+/* The parent that goes on writing after the hand-over. */
+TEST(parser_s_parent_cannot_touch_what_is_being_parsed)
+{
+	int status = run("parser", "--touch");
+
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(SIGSEGV, WTERMSIG(status)) TH_LOG("%s", printed);
+}
+
+/* rows: C80 C81 */
+TEST(broker)
+{
+	EXPECT_EQ(0, run("broker", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("the client wrote: made in a sandbox"));
+	EXPECT_TRUE(says("by itself: Permission denied"));
+	EXPECT_TRUE(says("too large: No space left on device"));
+	EXPECT_TRUE(says("more than it may have: Disk quota exceeded"));
+}
+
+TEST(recovery)
+{
+	EXPECT_EQ(0, run("recovery", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("died; busy: 1"));
+	EXPECT_TRUE(says("hung; busy: 1"));
+	EXPECT_TRUE(says("the one that hung went on, and died of SIGSEGV"));
+}
+
+TEST_HARNESS_MAIN
