@@ -129,9 +129,10 @@ example_bin := $(patsubst libshmdev/examples/%.c,$(BUILD)/bin/example-%,$(wildca
 tool_bin := $(patsubst libshmdev/tools/%.c,$(BUILD)/bin/%,$(wildcard libshmdev/tools/*.c))
 harness := $(BUILD)/kselftest/kselftest_harness.h
 
-.PHONY: programs tests tools
+.PHONY: programs tests tools examples
 programs: tests $(demo_bin)
 tools: $(tool_bin)
+examples: $(example_bin)
 tests: $(test_bin) $(example_bin) $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
 	$(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
 	$(BUILD)/lib/trinity-aim.so
@@ -308,7 +309,7 @@ help:
 	@echo '  make install     install module, library, headers and tools'
 	@echo '  make kselftest   run the tests against the loaded module'
 	@echo 'Pieces:'
-	@echo '  make lib tests tools programs guest-modules install-lib'
+	@echo '  make lib tests tools examples programs guest-modules install-lib'
 	@echo '  install-tools setup clean'
 	@echo '  make fuzz-channel   fuzz the channel; SECONDS=600 is how long'
 	@echo 'V=1 shows the commands; BUILD, PREFIX, DESTDIR are as usual.'
