@@ -121,6 +121,136 @@ TEST_F(channel, peer_has_no_access_before_it_is_sent)
 	EXPECT_EQ(RIGHTS_RW, info.out_rights);
 }
 
+/* Touch what the other side allocated, here or not. */
+static long step_touch_by_id(void *data, long id)
+{
+	const struct shmdev_shmem *shmem;
+
+	(void)data;
+	shmem = shmdev_table_find(&my.channel->table, id);
+	if (!shmem)
+		return -ENOENT;
+	return -touch_read(shmdev_mapping_data(shmem->mapping));
+}
+
+/* rows: M5 M6 */
+TEST_F(channel, mapped_memory_cannot_be_touched_before_it_is_received)
+{
+	uint64_t id;
+
+	self->shmem = shmdev_channel_alloc(my.channel, PAGE);
+	ASSERT_NE(NULL, self->shmem);
+	id = shmdev_shmem_id(self->shmem);
+	EXPECT_EQ(-ENOENT, peer_do(&self->peer, step_touch_by_id, NULL, id));
+	/* The allocation is read with the first message. */
+	ASSERT_EQ(0, shmdev_channel_send(my.channel, NULL, 0, NULL, 0));
+	ASSERT_EQ(0, peer_do(&self->peer, step_receive, NULL, 0));
+	EXPECT_EQ(-SIGSEGV, peer_do(&self->peer, step_touch_by_id, NULL, id));
+	/* Sent, but not yet received. */
+	ASSERT_EQ(0, send_one(my.channel, &self->shmem));
+	EXPECT_EQ(-SIGSEGV, peer_do(&self->peer, step_touch_by_id, NULL, id));
+	ASSERT_EQ(0, peer_do(&self->peer, step_receive, NULL, 0));
+	EXPECT_EQ(0, peer_do(&self->peer, step_touch_by_id, NULL, id));
+}
+
+/* rows: M14 M18 */
+TEST_F(channel, typed_access_checks_size_and_alignment)
+{
+	const struct shmdev_shmem *shmem;
+	const size_t size = 4099;
+	uint32_t *numbers;
+	uint8_t *memory;
+
+	self->shmem = shmdev_channel_alloc(my.channel, size);
+	ASSERT_NE(NULL, self->shmem);
+	shmem = self->shmem;
+	memory = shmdev_shmem_data(shmem);
+	ASSERT_EQ(size, shmdev_shmem_size(shmem));
+
+	/* 4099 bytes are 1024 numbers; the last three bytes are none. */
+	numbers = shmdev_memory_span(memory, size, uint32_t, 0, 1024);
+	ASSERT_EQ((void *)memory, numbers);
+	numbers[1023] = 1;
+	EXPECT_EQ(1, memory[4092]);
+	EXPECT_EQ(NULL, shmdev_memory_span(memory, size, uint32_t, 0, 1025));
+	EXPECT_EQ(ERANGE, errno);
+	EXPECT_EQ(NULL, shmdev_memory_span(memory, size, uint32_t, 4096, 1));
+	EXPECT_EQ(ERANGE, errno);
+	EXPECT_EQ(NULL, shmdev_memory_span(memory, size, uint32_t, 3, 1024));
+	EXPECT_EQ(EFAULT, errno);
+
+	/* What is not here has no elements. */
+	ASSERT_EQ(0, send_one(my.channel, &self->shmem));
+	EXPECT_EQ(NULL, shmdev_memory_span(shmdev_shmem_data(shmem), size,
+					   uint32_t, 0, 1));
+	EXPECT_EQ(EINVAL, errno);
+}
+
+/* rows: M16 */
+TEST_F(channel, shmems_are_told_apart)
+{
+	struct shmdev_shmem *one, *two;
+	uint64_t ids[2];
+
+	one = shmdev_channel_alloc(my.channel, PAGE);
+	two = shmdev_channel_alloc(my.channel, PAGE);
+	ASSERT_NE(NULL, one);
+	ASSERT_NE(NULL, two);
+	ids[0] = shmdev_shmem_id(one);
+	ids[1] = shmdev_shmem_id(two);
+	EXPECT_NE(ids[0], ids[1]);
+	EXPECT_NE(shmdev_shmem_data(one), shmdev_shmem_data(two));
+	self->shmem = two;
+
+	/* Each comes back as what it was, and not as the other one. */
+	peer_begin(&self->peer, step_echo, NULL, 2);
+	ASSERT_EQ(0, send_one(my.channel, &two));
+	ASSERT_EQ(0, receive(my.channel));
+	EXPECT_EQ(self->shmem, my.shmem);
+	EXPECT_EQ(ids[1], shmdev_shmem_id(my.shmem));
+	self->shmem = one;
+	ASSERT_EQ(0, send_one(my.channel, &one));
+	ASSERT_EQ(0, receive(my.channel));
+	EXPECT_EQ(self->shmem, my.shmem);
+	EXPECT_EQ(ids[0], shmdev_shmem_id(my.shmem));
+	EXPECT_EQ(0, peer_finish(&self->peer));
+}
+
+/* Whole pages are mapped: write to them all. */
+static long step_fill_pages(void *data, long value)
+{
+	uint8_t *memory = shmdev_shmem_data(my.shmem);
+
+	(void)data;
+	if (!memory)
+		return -errno;
+	memset(memory, value, page_up(shmdev_shmem_size(my.shmem)));
+	return shmdev_shmem_size(my.shmem);
+}
+
+/* rows: M30 */
+TEST_F(channel, size_is_not_in_shared_memory)
+{
+	const size_t size = PAGE + 8;
+
+	self->shmem = shmdev_channel_alloc(my.channel, size);
+	ASSERT_NE(NULL, self->shmem);
+	EXPECT_TRUE(all_bytes(shmdev_shmem_data(self->shmem), page_up(size),
+			      0));
+	ASSERT_EQ(0, send_one(my.channel, &self->shmem));
+	ASSERT_EQ(0, peer_do(&self->peer, step_receive, NULL, 0));
+	EXPECT_EQ((long)size, peer_do(&self->peer, step_fill_pages, NULL,
+				      0xff));
+	ASSERT_EQ(0, peer_do(&self->peer, step_send, NULL, 0));
+
+	ASSERT_EQ(0, receive(my.channel));
+	EXPECT_TRUE(all_bytes(shmdev_shmem_data(my.shmem), page_up(size),
+			      0xff));
+	EXPECT_EQ(size, shmdev_shmem_size(my.shmem));
+	EXPECT_EQ(0, shmdev_shmem_verify(my.shmem));
+	EXPECT_EQ(0, shmdev_channel_dealloc(my.channel, &my.shmem));
+}
+
 /* rows: M4 M7 M11 */
 TEST_F(channel, thousand_rounds_cost_no_handle_and_no_mapping)
 {
@@ -239,6 +369,35 @@ TEST_F(channel, ids_never_collide_and_never_return)
 	ASSERT_EQ(0, shmdev_channel_dealloc(my.channel, &self->shmem));
 	self->shmem = shmdev_channel_alloc(my.channel, 1);
 	EXPECT_EQ(id + 1, shmdev_shmem_id(self->shmem));
+}
+
+/* rows: M23 */
+TEST_F(channel, same_id_in_two_channels_is_two_shmems)
+{
+	struct shmdev_shmem *foreign;
+	struct shmdev_channel *other;
+	int sockets[2];
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets));
+	other = shmdev_channel_create(sockets[0], SHMDEV_CHANNEL_FIRST, NULL);
+	ASSERT_NE(NULL, other);
+	foreign = shmdev_channel_alloc(other, PAGE);
+	self->shmem = shmdev_channel_alloc(my.channel, PAGE);
+	ASSERT_NE(NULL, foreign);
+	ASSERT_NE(NULL, self->shmem);
+	ASSERT_EQ(shmdev_shmem_id(foreign), shmdev_shmem_id(self->shmem));
+
+	*(uint8_t *)shmdev_shmem_data(foreign) = 1;
+	*(uint8_t *)shmdev_shmem_data(self->shmem) = 2;
+	/* The peer gets what was allocated on its channel. */
+	ASSERT_EQ(0, send_one(my.channel, &self->shmem));
+	ASSERT_EQ(0, peer_do(&self->peer, step_receive, NULL, 0));
+	EXPECT_EQ(2, peer_do(&self->peer, step_first_byte, NULL, 0));
+	EXPECT_EQ(1, byte_at(shmdev_shmem_data(foreign)));
+	/* The end of one channel is not that of the other. */
+	shmdev_channel_close(other);
+	EXPECT_EQ(2, peer_do(&self->peer, step_first_byte, NULL, 0));
+	close(sockets[1]);
 }
 
 /* rows: M12 M13 M17 M23 W23 */
