@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Types for shared memory, checked when they are compiled. C only.
+ * Types for shared memory, checked when they are compiled.
  *
  * What lies in shared memory is read by other programs, maybe of 32 bit, and
  * maybe by ones that are not trusted. So a type may have
@@ -30,14 +30,20 @@
  * This declares struct frame. Atomics are written with parentheses, as here,
  * and struct(position) is a struct that another SHMDEV_STRUCT() declared. A
  * type that is not allowed does not compile, and the message says why.
+ *
+ * C++ takes the same lists and gives the same layout. There an atomic is a
+ * std::atomic.
  */
 #ifndef SHMDEV_LAYOUT_H
 #define SHMDEV_LAYOUT_H
 
-#ifndef __cplusplus
-
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+#include <atomic>
+#include <type_traits>
+#endif
 
 /**
  * SHMDEV_STRUCT() - declare a struct for shared memory, and check it
@@ -60,7 +66,7 @@
 			shmdev__end					\
 		};							\
 		members(SHMDEV__CHECK_MEMBER, SHMDEV__CHECK_ARRAY)	\
-		_Static_assert(sizeof(shmdev__this) == shmdev__end,	\
+		SHMDEV__ASSERT(sizeof(shmdev__this) == shmdev__end,	\
 			       "padding at the end: add a member there"); \
 	}								\
 	SHMDEV__DECLARED(tag)
@@ -114,22 +120,59 @@
 #define SHMDEV__KNOWN_char	, SHMDEV__SCALAR, , char
 #define SHMDEV__KNOWN_float	, SHMDEV__SCALAR, , float
 #define SHMDEV__KNOWN_double	, SHMDEV__SCALAR, , double
-#define SHMDEV__KNOWN_bool	, SHMDEV__BOOL, , _Bool
-#define SHMDEV__KNOWN__Bool	, SHMDEV__BOOL, , _Bool
+#define SHMDEV__KNOWN_bool	, SHMDEV__BOOL, , SHMDEV__BOOL_TYPE
+#define SHMDEV__KNOWN__Bool	, SHMDEV__BOOL, , SHMDEV__BOOL_TYPE
 #define SHMDEV__KNOWN_struct(tag)					\
 	, SHMDEV__STRUCT + SHMDEV_STRUCT_has_not_declared_##tag, , struct tag
 #define SHMDEV__KNOWN__Atomic(type)					\
-	, SHMDEV__ATOMIC, SHMDEV__KIND(type), _Atomic(SHMDEV__INNER(type))
+	, SHMDEV__ATOMIC, SHMDEV__KIND(type),			\
+	SHMDEV__ATOMIC_OF(SHMDEV__INNER(type))
 
-/* The name is read in the message of the compiler, when it is missing. */
+/*
+ * Where the languages differ. In SHMDEV__DECLARED() the name is read in the
+ * message of the compiler, when it is missing; <shmdev.hpp> looks for the
+ * function, which is not defined.
+ */
+#ifdef __cplusplus
+#define SHMDEV__ASSERT		static_assert
+#define SHMDEV__ALIGNAS		alignas
+#define SHMDEV__NATURAL(type)	alignof(type)
+#define SHMDEV__SIZE_OF(type, member)	sizeof(type::member)
+#define SHMDEV__ATOMIC_OF(type)	std::atomic<type>
+#define SHMDEV__BOOL_TYPE	bool
+#define SHMDEV__IS_POINTER(type)					\
+	(shmdev__is_pointer<type>::value)
+#define SHMDEV__DECLARED(tag)						\
+	enum { SHMDEV_STRUCT_has_not_declared_##tag };			\
+	struct tag *shmdev__declared(struct tag *)
+
+template <typename type>
+struct shmdev__is_pointer : std::is_pointer<type> {
+};
+
+template <typename type>
+struct shmdev__is_pointer<std::atomic<type>> : std::is_pointer<type> {
+};
+#else
+#define SHMDEV__ASSERT		_Static_assert
+#define SHMDEV__ALIGNAS		_Alignas
+/* 0 is no alignment, and has no effect. */
+#define SHMDEV__NATURAL(type)	0
+#define SHMDEV__SIZE_OF(type, member)	sizeof(((type *)0)->member)
+#define SHMDEV__ATOMIC_OF(type)	_Atomic(type)
+#define SHMDEV__BOOL_TYPE	_Bool
+/* 5 is the compilers' pointer_type_class. */
+#define SHMDEV__IS_POINTER(type)					\
+	(__builtin_classify_type(*(type *)0) == 5)
 #define SHMDEV__DECLARED(tag)						\
 	enum { SHMDEV_STRUCT_has_not_declared_##tag }
+#endif
 
 /* A function of a macro. Not every program calls each. */
 #define SHMDEV__INLINE	__attribute__((unused)) static inline
 
 /* The end of a macro that ends with a function: makes a semicolon needed. */
-#define SHMDEV__SEMICOLON	_Static_assert(1, "")
+#define SHMDEV__SEMICOLON	SHMDEV__ASSERT(1, "")
 
 #define SHMDEV__CALL(macro, ...)	macro(__VA_ARGS__)
 #define SHMDEV__PICK_KIND(skipped, kind, ...)		kind
@@ -145,10 +188,11 @@
 
 /*
  * Aligned to their size: where 32 bit would align to less, it does as 64 bit
- * does. (No effect where the size is no alignment: _Alignas(0).)
+ * does.
  */
 #define SHMDEV__ALIGN(skipped, kind, inner, type, ...)			\
-	_Alignas((kind) == SHMDEV__SCALAR ? sizeof(type) : 0)
+	SHMDEV__ALIGNAS((kind) == SHMDEV__SCALAR ? sizeof(type) :	\
+						    SHMDEV__NATURAL(type))
 #define SHMDEV__ALIGNED(type)						\
 	SHMDEV__CALL(SHMDEV__ALIGN, SHMDEV__KNOWN_##type,		\
 		     SHMDEV__UNKNOWN, , type, )
@@ -162,47 +206,41 @@
 #define SHMDEV__PLACE(type, name)					\
 	shmdev__begin_##name,						\
 	shmdev__last_##name = shmdev__begin_##name +			\
-			      sizeof(((shmdev__this *)0)->name) - 1,
+			      SHMDEV__SIZE_OF(shmdev__this, name) - 1,
 #define SHMDEV__PLACE_ARRAY(type, name, length)				\
 	SHMDEV__PLACE(type, name)
 
 #define SHMDEV__CHECK_MEMBER(type, name)				\
 	SHMDEV_CHECK_TYPE(type, name);					\
-	_Static_assert(offsetof(shmdev__this, name) ==			\
+	SHMDEV__ASSERT(offsetof(shmdev__this, name) ==			\
 			       shmdev__begin_##name,			\
 		       #name ": padding before it: add a member there");
 #define SHMDEV__CHECK_ARRAY(type, name, length)				\
 	SHMDEV__CHECK_MEMBER(type, name)				\
-	_Static_assert((length) > 0, #name ": an array of no elements");
-
-/* 5 is the compilers' pointer_type_class. */
-#define SHMDEV__IS_POINTER(type)					\
-	(__builtin_classify_type(*(type *)0) == 5)
+	SHMDEV__ASSERT((length) > 0, #name ": an array of no elements");
 
 /* Not ATOMIC_LLONG_LOCK_FREE, which minds values that are not aligned. */
 #define SHMDEV__IS_LOCK_FREE(type)					\
 	__atomic_always_lock_free(sizeof(type), 0)
 
 #define SHMDEV__CHECK(name, skipped, kind, inner, type, ...)		\
-	_Static_assert(!SHMDEV__IS_POINTER(type),			\
+	SHMDEV__ASSERT(!SHMDEV__IS_POINTER(type),			\
 		       #name ": a pointer means nothing in another process"); \
-	_Static_assert((kind) != SHMDEV__BOOL,				\
+	SHMDEV__ASSERT((kind) != SHMDEV__BOOL,				\
 		       #name ": a peer can store a bool that is neither true " \
 			     "nor false: use uint8_t");			\
-	_Static_assert((kind) != SHMDEV__UNKNOWN ||			\
+	SHMDEV__ASSERT((kind) != SHMDEV__UNKNOWN ||			\
 			       SHMDEV__IS_POINTER(type),		\
 		       #name ": a type that may have another size elsewhere: " \
 			     "use intN_t or uintN_t, float, double, char, " \
 			     "_Atomic(...) or struct(...)");		\
-	_Static_assert((kind) != SHMDEV__ATOMIC ||			\
+	SHMDEV__ASSERT((kind) != SHMDEV__ATOMIC ||			\
 			       (inner + 0) == SHMDEV__SCALAR,		\
 		       #name ": atomic, but not of intN_t, uintN_t, char, " \
 			     "float or double");			\
-	__extension__ _Static_assert((kind) != SHMDEV__ATOMIC ||	\
+	__extension__ SHMDEV__ASSERT((kind) != SHMDEV__ATOMIC ||	\
 					     SHMDEV__IS_LOCK_FREE(type), \
 		       #name ": an atomic that is not lock-free has its lock " \
 			     "in one process")
-
-#endif /* !__cplusplus */
 
 #endif /* SHMDEV_LAYOUT_H */

@@ -79,8 +79,6 @@ int shmdev_seqlock_load(const struct shmdev_seqlock *lock,
 }
 #endif
 
-#ifndef __cplusplus
-
 SHMDEV__DECLARED(shmdev_seqlock);
 
 /**
@@ -124,7 +122,5 @@ SHMDEV__DECLARED(shmdev_seqlock);
 					   (void *)value, sizeof(*value)); \
 	}								\
 	SHMDEV__DECLARED(name)
-
-#endif /* !__cplusplus */
 
 #endif /* SHMDEV_SEQLOCK_H */

@@ -149,9 +149,11 @@ int shmdev_writer_wake(const struct shmdev_writer *writer,
 
 #ifdef __cplusplus
 }
-#else
+#endif
 
 SHMDEV__DECLARED(shmdev_version);
+
+#ifndef __cplusplus
 
 /* A reader's version is const: to change it does not compile. */
 #define SHMDEV__WRITERS_VERSION(version)				\
