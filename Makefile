@@ -228,8 +228,10 @@ install: modules_install install-lib install-tools
 install-lib: lib
 	install -d $(DESTDIR)$(INCLUDEDIR)/linux $(DESTDIR)$(INCLUDEDIR)/shmdev \
 		$(DESTDIR)$(LIBDIR) $(DESTDIR)$(PKGCONFIGDIR)
-	install -m 644 libshmdev/include/shmdev.h $(DESTDIR)$(INCLUDEDIR)/
-	install -m 644 libshmdev/include/shmdev/*.h $(DESTDIR)$(INCLUDEDIR)/shmdev/
+	install -m 644 libshmdev/include/shmdev.h libshmdev/include/shmdev.hpp \
+		$(DESTDIR)$(INCLUDEDIR)/
+	install -m 644 libshmdev/include/shmdev/*.h libshmdev/include/shmdev/*.hpp \
+		$(DESTDIR)$(INCLUDEDIR)/shmdev/
 	install -m 644 uapi/linux/shmregion.h $(DESTDIR)$(INCLUDEDIR)/linux/
 	install -m 644 $(BUILD)/lib/libshmdev.a $(DESTDIR)$(LIBDIR)/
 	install -m 755 $(BUILD)/lib/$(SONAME) $(DESTDIR)$(LIBDIR)/

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libshmdev for C++17 and later: objects that end by themselves.
+ *
+ * A thin layer over <shmdev.h>, in headers alone. What a function does, and
+ * with which errors it fails, is said there, at the function of C that has its
+ * name; the headers here say what differs. One for each layer:
+ *
+ *  - <shmdev/object.hpp>: what all objects have in common; file descriptors
+ *  - <shmdev/types.hpp>: which types may be in shared memory
+ *  - <shmdev/region.hpp>: regions of any mode, with CONTROL or without
+ *  - <shmdev/mapping.hpp>: mapped memory, with typed and checked access
+ *  - <shmdev/typed.hpp>: regions whose C++ type is their mode
+ *  - <shmdev/structured.hpp>: an array of a type, one writer, many readers
+ *  - <shmdev/version.hpp>: a number that tells of changes
+ *  - <shmdev/seqlock.hpp>: a value that is never seen half written
+ *  - <shmdev/channel.hpp>: messages between two processes that carry regions
+ *  - <shmdev/policy.hpp>: how much this process may have mapped in all
+ *  - <shmdev/pool.hpp>: buffers that are used again
+ *  - <shmdev/tracker.hpp>: who has which regions
+ *
+ * OBJECTS
+ *
+ * can be moved, not copied. One that was moved from, and one that was made
+ * without arguments, is *empty*: it is false, its size is 0, and its functions
+ * fail with EINVAL. What ends an object or makes another one of it can only be
+ * called on an rvalue, and leaves it empty, also on failure, except where it
+ * says otherwise::
+ *
+ *	shmdev::readonly_region readonly = std::move(region).freeze();
+ *
+ * get() gives the object of C, for functions that have no counterpart here;
+ * take() gives it away. Every class can be made of an object of C, which is its
+ * own then.
+ *
+ * ERRORS
+ *
+ * Nothing throws, so that programs without exceptions and type information can
+ * use it. What fails gives an empty object, nullptr or false, and sets errno.
+ * Destructors keep errno.
+ */
+#ifndef SHMDEV_HPP
+#define SHMDEV_HPP
+
+#include <shmdev.h>
+
+#include <shmdev/object.hpp>
+#include <shmdev/types.hpp>
+#include <shmdev/mapping.hpp>
+#include <shmdev/region.hpp>
+#include <shmdev/typed.hpp>
+#include <shmdev/structured.hpp>
+#include <shmdev/version.hpp>
+#include <shmdev/seqlock.hpp>
+#include <shmdev/channel.hpp>
+#include <shmdev/policy.hpp>
+#include <shmdev/pool.hpp>
+#include <shmdev/tracker.hpp>
+
+#endif /* SHMDEV_HPP */
