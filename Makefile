@@ -18,9 +18,13 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 
 CC ?= cc
 AR ?= ar
+CXX ?= c++
 CFLAGS ?= -O2 -g
+CXXFLAGS ?= -O2 -g
 override CPPFLAGS += -D_GNU_SOURCE -Ilibshmdev/include -isystem uapi -MMD -MP
 override CFLAGS += -std=gnu11 -Wall -Wextra
+# The header needs C++17, and no exceptions; with C++20 it has std::span too.
+override CXXFLAGS += -std=gnu++20 -fno-exceptions -fno-rtti -Wall -Wextra
 
 # As kbuild does it: V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -114,7 +118,9 @@ $(BUILD)/lib/libshmdev.pc: libshmdev/src/libshmdev.pc.in Makefile
 ## Programs: tests, demo, examples. Static, so that they run in any guest.
 ##
 
-test_bin := $(patsubst selftests/%.c,$(BUILD)/bin/%,$(wildcard selftests/*_test.c))
+test_c_bin := $(patsubst selftests/%.c,$(BUILD)/bin/%,$(wildcard selftests/*_test.c))
+test_cxx_bin := $(patsubst selftests/%.cpp,$(BUILD)/bin/%,$(wildcard selftests/*_test.cpp))
+test_bin := $(test_c_bin) $(test_cxx_bin)
 demo_src := $(wildcard libshmdev/demo/*.c)
 demo_bin := $(BUILD)/bin/shmregion-demo
 # The attacks of the demo, and more, without its story.
@@ -154,11 +160,17 @@ $(BUILD)/bin/module_test: test_libs += -lkmod
 $(BUILD)/bin/compat32_test: test_flags += -m32
 $(BUILD)/bin/compat32_test: test_libs :=
 
-$(test_bin): $(BUILD)/bin/%: selftests/%.c $(BUILD)/lib/libshmdev.a $(harness)
+$(test_c_bin): $(BUILD)/bin/%: selftests/%.c $(BUILD)/lib/libshmdev.a $(harness)
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
 	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d -isystem $(BUILD)/kselftest \
 		$(CFLAGS) -pthread $(test_flags) $(LDFLAGS) -o $@ $< $(test_libs)
+
+$(test_cxx_bin): $(BUILD)/bin/%: selftests/%.cpp $(BUILD)/lib/libshmdev.a
+	$(call say,CXX)
+	$(Q)mkdir -p $(@D) $(BUILD)/obj
+	$(Q)$(CXX) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d $(CXXFLAGS) -pthread -static \
+		$(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
 $(example_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.c $(BUILD)/lib/libshmdev.a
 	$(call say,CC)
