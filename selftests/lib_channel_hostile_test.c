@@ -553,6 +553,59 @@ TEST_F(hostile, region_freed_twice)
 	expect_refused(EPROTO);
 }
 
+/* Allocate an unsafe region and send it. */
+static long step_send_unsafe(void *data, long size)
+{
+	int fd = make_region(size, SHMREGION_MODE_UNSAFE, 0);
+	long ret;
+
+	(void)data;
+	ret = raw_packet(WIRE_CREATED_UNSAFE, 0, PEERS_HALF | ++my.last_id,
+			 size, &fd, 1);
+	close(fd);
+	return ret ? ret : raw_say_given(NULL, 0);
+}
+
+static long step_destroy_last(void *data, long unused)
+{
+	(void)unused;
+	return step_destroy_id(data, PEERS_HALF | my.last_id);
+}
+
+/* Read a packet without receiving a message. */
+static int read_by_a_call(void)
+{
+	size_t length;
+
+	return errno_of(shmdev_channel_call(my.channel, NULL, 0, NULL, 0, NULL,
+					    0, &length, 1));
+}
+
+/* A message that was read, but not received yet, keeps what it brings. */
+TEST_F(hostile, unsafe_region_freed_while_it_is_on_the_way)
+{
+	struct shmdev_shmem *shmem;
+	int freed;
+
+	for (freed = 0; freed < 2; freed++) {
+		ASSERT_EQ(0, peer_does(step_send_unsafe, NULL, PAGE));
+		ASSERT_EQ(0, receive(my.channel));
+		shmem = my.shmem;
+		ASSERT_EQ(0, peer_does(raw_say_given, NULL, 0));
+		if (freed)
+			ASSERT_EQ(0, peer_does(step_destroy_last, NULL, 0));
+		EXPECT_EQ(ETIMEDOUT, read_by_a_call());
+		EXPECT_EQ(ETIMEDOUT, read_by_a_call());
+
+		EXPECT_EQ(0, shmdev_channel_dealloc(my.channel, &shmem));
+		EXPECT_EQ(NULL, shmem);
+		ASSERT_EQ(0, receive(my.channel));
+		ASSERT_NE(NULL, shmdev_shmem_data(my.shmem));
+		EXPECT_EQ(0, touch_write(shmdev_shmem_data(my.shmem), 1));
+		EXPECT_EQ(0, shmdev_channel_dealloc(my.channel, &my.shmem));
+	}
+}
+
 enum conversion {
 	PUBLISH,
 	FREEZE,

@@ -89,6 +89,8 @@ struct shmdev_shmem {
 	/* The peer freed it while it is here. For unsafe ones. */
 	bool stale;
 	bool owner_died;
+	/* How many messages that were read, but not received, bring it. */
+	uint32_t queued;
 };
 
 /* Takes the region, also on error. */

@@ -159,11 +159,14 @@ static void append(struct shmdev_channel *channel,
 		   struct queued_message *queued)
 {
 	struct queued_message **link = &channel->queue;
+	uint32_t i;
 
 	while (*link)
 		link = &(*link)->next;
 	*link = queued;
 	channel->queued++;
+	for (i = 0; i < queued->message.count; i++)
+		queued->message.shmems[i]->queued++;
 }
 
 static int handle_message(struct shmdev_channel *channel,
@@ -269,6 +272,7 @@ int shmdev_queue_take(struct shmdev_channel *channel,
 		      struct shmdev_channel_message *message)
 {
 	struct queued_message *queued = *link;
+	uint32_t i;
 
 	message->length = queued->message.length;
 	if (queued->message.length > size)
@@ -279,6 +283,8 @@ int shmdev_queue_take(struct shmdev_channel *channel,
 		memcpy(buffer, queued->bytes, message->length);
 	*link = queued->next;
 	channel->queued--;
+	for (i = 0; i < message->count; i++)
+		message->shmems[i]->queued--;
 	free(queued);
 
 	return 0;

@@ -97,6 +97,11 @@ SHMDEV_API int shmdev_channel_dealloc(struct shmdev_channel *channel,
 		return channel && p ? -1 : shmdev_fail(EINVAL);
 
 	shmem = *p;
+	/* An unsafe one that the user will be given again. */
+	if (shmem->queued) {
+		*p = NULL;
+		return 0;
+	}
 	if (must_tell(channel, shmem) &&
 	    tell_destroyed(channel, shmem->id) < 0)
 		return -1;
