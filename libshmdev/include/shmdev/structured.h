@@ -4,10 +4,12 @@
  * and many readers.
  *
  * It lies in a READONLY region whose owner is the writer, so the kernel keeps
- * everybody else from writing. SHMDEV_VIEW() makes functions for one type; it
- * checks the type, and a reader has only pointers to const::
+ * everybody else from writing. SHMDEV_VIEW() makes functions for one type, and
+ * checks the type. At file scope::
  *
  *	SHMDEV_VIEW(frames, struct(frame));
+ *
+ * and in a function, where a reader has only pointers to const::
  *
  *	struct frames_writer writer = frames_writer_create(8, NULL, 0, "f");
  *	frames_writer_at(writer, 3)->width = 640;

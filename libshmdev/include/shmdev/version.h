@@ -115,7 +115,7 @@ int shmdev_version_changed(const struct shmdev_version *version,
  *
  *  - ETIMEDOUT: the deadline has passed and the version has not changed.
  *  - EINTR: a signal came.
- *  - EFAULT: the memory can be taken back. See the head of this file.
+ *  - EFAULT: the memory can be taken back, see above.
  *
  * Since: 0.1
  */
@@ -128,7 +128,7 @@ int shmdev_version_wait(const struct shmdev_version *version, uint64_t seen,
  *
  * Return: 0; -1 on error:
  *
- *  - EFAULT: the memory can be taken back. See the head of this file.
+ *  - EFAULT: the memory can be taken back, see above.
  *
  * Since: 0.1
  */
