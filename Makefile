@@ -13,6 +13,7 @@ BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+MANDIR ?= $(PREFIX)/share/man
 BUILD ?= build
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
@@ -231,11 +232,28 @@ $(BUILD)/fuzz/channel: $(fuzz_channel_src) $(wildcard libshmdev/src/*.h \
 		-o $@ $(fuzz_channel_src)
 
 ##
+## Manual pages, made from the headers and from what is written besides
+##
+
+man_src := $(wildcard Documentation/man/*) scripts/gen-man scripts/perl/HeaderDoc.pm \
+	uapi/linux/shmregion.h $(wildcard libshmdev/include/*.h libshmdev/include/shmdev/*.h)
+
+.PHONY: man
+man: $(BUILD)/man/.made
+
+$(BUILD)/man/.made: $(man_src)
+	$(call say,MAN)
+	$(Q)rm -rf $(@D)
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/gen-man $(@D)
+	$(Q)touch $@
+
+##
 ## Installation
 ##
 
-.PHONY: install install-lib install-tools
-install: modules_install install-lib install-tools
+.PHONY: install install-lib install-tools install-man
+install: modules_install install-lib install-tools install-man
 
 install-lib: lib
 	install -d $(DESTDIR)$(INCLUDEDIR)/linux $(DESTDIR)$(INCLUDEDIR)/shmdev \
@@ -253,6 +271,12 @@ install-lib: lib
 install-tools: tools
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 755 $(tool_bin) $(DESTDIR)$(BINDIR)/
+
+install-man: man
+	for section in $(BUILD)/man/man?; do \
+		to=$(DESTDIR)$(MANDIR)/$${section##*/} && \
+		install -d $$to && install -m 644 $$section/* $$to/ || exit; \
+	done
 
 ##
 ## The two commands, and their pieces
@@ -320,11 +344,12 @@ help:
 	@echo '  make modules     build the module for KDIR (the running kernel)'
 	@echo '  make load        build and insert it; PARAMS="mode=0660"'
 	@echo '  make unload      remove it'
-	@echo '  make install     install module, library, headers and tools'
+	@echo '  make install     install module, library, headers, tools, manual'
 	@echo '  make kselftest   run the tests against the loaded module'
 	@echo 'Pieces:'
 	@echo '  make lib tests tools examples programs guest-modules install-lib'
 	@echo '  install-tools setup clean'
+	@echo '  make man install-man   the manual pages'
 	@echo '  make fuzz-channel   fuzz the channel; SECONDS=600 is how long'
 	@echo 'V=1 shows the commands; BUILD, PREFIX, DESTDIR are as usual.'
 
