@@ -320,6 +320,11 @@ attack-table: setup
 rows:
 	$(Q)scripts/gen-rows >Documentation/rows.rst
 
+# Record what programs are compiled against.
+.PHONY: abi
+abi: lib
+	$(Q)scripts/abi record $(BUILD)
+
 # On a machine with the module loaded, as root.
 kselftest: tests
 	PATH=$(abspath $(BUILD))/bin:$$PATH run-selftests $(test_bin)
@@ -340,6 +345,7 @@ help:
 	@echo '  make fuzz        random system calls, right and wrong; the same'
 	@echo '  make attack-table  measure the table in Documentation/attacks.rst'
 	@echo '  make rows        write Documentation/rows.rst, from rows.txt and the tests'
+	@echo '  make abi         record the ABI in Documentation/ABI'
 	@echo 'On this machine:'
 	@echo '  make modules     build the module for KDIR (the running kernel)'
 	@echo '  make load        build and insert it; PARAMS="mode=0660"'
