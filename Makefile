@@ -122,6 +122,7 @@ $(BUILD)/lib/libshmdev.pc: libshmdev/src/libshmdev.pc.in Makefile
 test_c_bin := $(patsubst selftests/%.c,$(BUILD)/bin/%,$(wildcard selftests/*_test.c))
 test_cxx_bin := $(patsubst selftests/%.cpp,$(BUILD)/bin/%,$(wildcard selftests/*_test.cpp))
 test_bin := $(test_c_bin) $(test_cxx_bin)
+mistakes_bin := $(BUILD)/bin/mistakes
 demo_src := $(wildcard libshmdev/demo/*.c)
 demo_bin := $(BUILD)/bin/shmregion-demo
 # The attacks of the demo, and more, without its story.
@@ -152,7 +153,8 @@ $(harness):
 		cp $$src/tools/testing/selftests/kselftest.h \
 		   $$src/tools/testing/selftests/kselftest_harness.h $(@D)/
 
-test_flags := -static
+static := -static
+test_flags := $(static)
 test_libs := $(BUILD)/lib/libshmdev.a
 # libkmod has no static library.
 $(BUILD)/bin/module_test: test_flags :=
@@ -161,7 +163,7 @@ $(BUILD)/bin/module_test: test_libs += -lkmod
 $(BUILD)/bin/compat32_test: test_flags += -m32
 $(BUILD)/bin/compat32_test: test_libs :=
 
-$(test_c_bin): $(BUILD)/bin/%: selftests/%.c $(BUILD)/lib/libshmdev.a $(harness)
+$(test_c_bin) $(mistakes_bin): $(BUILD)/bin/%: selftests/%.c $(BUILD)/lib/libshmdev.a $(harness)
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
 	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d -isystem $(BUILD)/kselftest \
@@ -177,7 +179,7 @@ $(example_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.c $(BUILD)/lib/libs
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
 	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/example-$*.d $(CFLAGS) -pthread \
-		-static $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
+		$(static) $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
 # Installed, so not static.
 $(tool_bin): $(BUILD)/bin/%: libshmdev/tools/%.c $(BUILD)/lib/libshmdev.a
@@ -200,7 +202,8 @@ $(demo_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin): $(BUILD)/lib/libshmdev.a
 
 $(BUILD)/bin/run-selftests: selftests/run-selftests
 $(BUILD)/bin/run-trinity: selftests/trinity/run-trinity
-$(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity:
+$(BUILD)/bin/run-checked: selftests/run-checked
+$(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity $(BUILD)/bin/run-checked:
 	$(Q)mkdir -p $(@D)
 	$(Q)install -m 755 $< $@
 
@@ -210,6 +213,22 @@ $(BUILD)/lib/trinity-aim.so: selftests/trinity/aim.c uapi/linux/shmregion.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -fPIC -shared \
 		$(LDFLAGS) -o $@ $<
+
+##
+## Tests of the library with sanitizers, and what these must find
+##
+
+sanitize_flags := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+
+.PHONY: lib-tests sanitized
+lib-tests: $(filter $(BUILD)/bin/lib_%,$(test_bin)) $(mistakes_bin) \
+	$(example_bin) $(tool_bin) $(BUILD)/bin/run-checked
+
+sanitized:
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized \
+		CFLAGS="$(sanitize_flags)" static= \
+		test_flags="-include selftests/checked.h" lib-tests
 
 ##
 ## Fuzzing, with libFuzzer, in this machine's user space
@@ -288,7 +307,7 @@ demo: setup
 	$(Q)scripts/vm -- shmregion-demo
 
 check: setup
-	$(Q)$(MAKE) --no-print-directory all guest-modules \
+	$(Q)$(MAKE) --no-print-directory all guest-modules sanitized \
 		$(BUILD)/kmod-6.12/shmregion.ko $(BUILD)/fuzz/channel
 	$(Q)scripts/check $(BUILD) $(KERNELS)
 
@@ -356,6 +375,7 @@ help:
 	@echo '  make lib tests tools examples programs guest-modules install-lib'
 	@echo '  install-tools setup clean'
 	@echo '  make man install-man   the manual pages'
+	@echo '  make sanitized      what run-checked runs in a guest'
 	@echo '  make fuzz-channel   fuzz the channel; SECONDS=600 is how long'
 	@echo 'V=1 shows the commands; BUILD, PREFIX, DESTDIR are as usual.'
 
