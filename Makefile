@@ -172,7 +172,7 @@ $(test_c_bin) $(mistakes_bin): $(BUILD)/bin/%: selftests/%.c $(BUILD)/lib/libshm
 $(test_cxx_bin): $(BUILD)/bin/%: selftests/%.cpp $(BUILD)/lib/libshmdev.a
 	$(call say,CXX)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
-	$(Q)$(CXX) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d $(CXXFLAGS) -pthread -static \
+	$(Q)$(CXX) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d $(CXXFLAGS) -pthread $(static) \
 		$(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
 $(example_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.c $(BUILD)/lib/libshmdev.a
@@ -215,20 +215,20 @@ $(BUILD)/lib/trinity-aim.so: selftests/trinity/aim.c uapi/linux/shmregion.h
 		$(LDFLAGS) -o $@ $<
 
 ##
-## Tests of the library with sanitizers, and what these must find
+## Tests of the library for checkers of memory, and what these must find
 ##
 
-sanitize_flags := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+sanitized_flags := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
+memcheck_flags := -O1 -g
 
-.PHONY: lib-tests sanitized
+.PHONY: lib-tests sanitized memcheck
 lib-tests: $(filter $(BUILD)/bin/lib_%,$(test_bin)) $(mistakes_bin) \
 	$(example_bin) $(tool_bin) $(BUILD)/bin/run-checked
 
-sanitized:
-	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized \
-		CFLAGS="$(sanitize_flags)" static= \
-		test_flags="-include selftests/checked.h" lib-tests
+sanitized memcheck:
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/$@ CFLAGS="$($@_flags)" \
+		static= test_flags="-include selftests/checked.h" lib-tests
 
 ##
 ## Fuzzing, with libFuzzer, in this machine's user space
@@ -307,7 +307,8 @@ demo: setup
 	$(Q)scripts/vm -- shmregion-demo
 
 check: setup
-	$(Q)$(MAKE) --no-print-directory all guest-modules sanitized \
+	$(Q)$(MAKE) --no-print-directory all guest-modules \
+		sanitized memcheck \
 		$(BUILD)/kmod-6.12/shmregion.ko $(BUILD)/fuzz/channel
 	$(Q)scripts/check $(BUILD) $(KERNELS)
 
@@ -375,7 +376,7 @@ help:
 	@echo '  make lib tests tools examples programs guest-modules install-lib'
 	@echo '  install-tools setup clean'
 	@echo '  make man install-man   the manual pages'
-	@echo '  make sanitized      what run-checked runs in a guest'
+	@echo '  make sanitized memcheck   the tests that run-checked runs in a guest'
 	@echo '  make fuzz-channel   fuzz the channel; SECONDS=600 is how long'
 	@echo 'V=1 shows the commands; BUILD, PREFIX, DESTDIR are as usual.'
 

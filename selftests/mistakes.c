@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a checker of memory must report (make sanitized), one mistake a test. Not
- * among the selftests: run-checked runs each alone and looks for the report.
+ * What the checkers of memory must report (make sanitized memcheck), one mistake a
+ * test. Not among the selftests: run-checked looks for the reports.
  */
 #include "helpers.h"
 #include <kselftest_harness.h>
@@ -41,6 +41,26 @@ TEST(overflow_in_a_peer)
 TEST(undefined_shift)
 {
 	result = 1 << forty;
+}
+
+TEST(uninitialised_decision)
+{
+	char *volatile memory = malloc(SIZE);
+
+	if (memory[0])
+		result = 1;
+	free(memory);
+}
+
+TEST(uninitialised_message)
+{
+	char *memory = malloc(SIZE);
+	int sockets[2];
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+				sockets));
+	EXPECT_EQ(SIZE, send(sockets[0], memory, SIZE, 0));
+	free(memory);
 }
 
 TEST_HARNESS_MAIN
