@@ -8,13 +8,13 @@
 #define SELFTESTS_PINS_H
 
 #include <linux/aio_abi.h>
-#include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "helpers.h"
+#include "uring.h"
 
 /* What the kernel reads from memory comes here, and the other way round. */
 struct pin_peer {
@@ -178,52 +178,17 @@ static inline long pin_aio_read(struct pin_peer *peer, void *memory)
 /* One request through a ring of its own. Fixed: with a registered buffer. */
 static inline long run_uring(int file, int opcode, bool fixed, void *memory)
 {
-	struct io_uring_params params = {};
-	struct iovec iov = { memory, PAGE };
-	struct io_uring_sqe *sqe;
-	struct io_uring_cqe *cqe;
-	uint8_t *rings;
+	struct uring uring;
 	long ret;
-	int fd;
 
-	fd = syscall(SYS_io_uring_setup, 1, &params);
-	if (fd < 0)
-		return -errno;
-	/* Both rings are in one mapping since 5.4. */
-	rings = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		     IORING_OFF_SQ_RING);
-	sqe = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		   IORING_OFF_SQES);
-	if (rings == MAP_FAILED || sqe == MAP_FAILED) {
-		ret = -errno;
-		goto out_close;
-	}
-	if (fixed && syscall(SYS_io_uring_register, fd, IORING_REGISTER_BUFFERS,
-			     &iov, 1)) {
-		ret = -errno;
-		goto out_close;
-	}
-
-	*sqe = (struct io_uring_sqe){
-		.opcode = opcode,
-		.fd = file,
-		.addr = (uintptr_t)memory,
-		.len = PAGE,
-	};
-	*(uint32_t *)(rings + params.sq_off.array) = 0;
-	__atomic_store_n((uint32_t *)(rings + params.sq_off.tail), 1,
-			 __ATOMIC_RELEASE);
-	ret = value_or_error(syscall(SYS_io_uring_enter, fd, 1, 1,
-				     IORING_ENTER_GETEVENTS, NULL, 0));
-	cqe = (struct io_uring_cqe *)(rings + params.cq_off.cqes);
-	if (ret == 1)
-		ret = cqe->res;
-out_close:
-	if (rings != MAP_FAILED)
-		munmap(rings, PAGE);
-	if (sqe != MAP_FAILED)
-		munmap(sqe, PAGE);
-	close(fd);
+	ret = uring_open(&uring);
+	if (ret)
+		return ret;
+	if (fixed)
+		ret = uring_register(&uring, memory, PAGE);
+	if (!ret)
+		ret = uring_run(&uring, opcode, file, memory, PAGE);
+	uring_close(&uring);
 	return ret;
 }
 
