@@ -21,6 +21,8 @@
  * @await: wait for that; tells whether the owner before died
  * @publish: let others read what the caller goes on writing
  * @freeze: make the content final
+ * @verify_final: check that the content of what was received is final
+ * @destroy: free the memory, whoever has it
  * @protect: of those who keep to the rule by themselves: let the caller's own
  *	mapping be accessed, or not. NULL where that is not left to them.
  * @told_of_death: whether one who was not the owner is told that the owner,
@@ -41,6 +43,8 @@ struct kind {
 	int (*await)(int fd, bool *died);
 	int (*publish)(const struct kind *kind, int fd);
 	int (*freeze)(const struct kind *kind, int fd);
+	int (*verify_final)(const struct kind *kind, int fd);
+	int (*destroy)(int fd, size_t size);
 	int (*protect)(void *memory, size_t size, bool accessible);
 	bool (*told_of_death)(int fd);
 	int make_seals;

@@ -81,6 +81,29 @@ static int memfd_freeze(const struct kind *kind, int fd)
 	return memfd_seal(fd, kind->freeze_seals);
 }
 
+/* All there is to look at are the seals, where the kind uses any. */
+static int memfd_verify_final(const struct kind *kind, int fd)
+{
+	int seals;
+
+	seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0)
+		return -1;
+	if (kind->freeze_seals & ~seals) {
+		errno = EINVAL;
+		return -1;
+	}
+
+	return 0;
+}
+
+/* Whoever has it mapped can fill the hole again. */
+static int memfd_destroy(int fd, size_t size)
+{
+	return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			 (off_t)size);
+}
+
 /* A file is always readable and writable; anything else would be news. */
 static bool memfd_told_of_death(int fd)
 {
@@ -107,6 +130,8 @@ static int protect_own(void *memory, size_t size, bool accessible)
 	.await = memfd_await,			\
 	.publish = memfd_publish,		\
 	.freeze = memfd_freeze,			\
+	.verify_final = memfd_verify_final,	\
+	.destroy = memfd_destroy,		\
 	.told_of_death = memfd_told_of_death
 
 const struct kind kind_memfd = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Regions of /dev/shmregion. */
+#include <errno.h>
 #include <shmdev.h>
 
 #include "kind.h"
@@ -78,6 +79,27 @@ static int region_freeze(const struct kind *kind, int fd)
 	return shmdev_raw_freeze(fd);
 }
 
+static int region_verify_final(const struct kind *kind, int fd)
+{
+	struct shmregion_info info;
+
+	(void)kind;
+	if (shmdev_raw_info(fd, &info) < 0)
+		return -1;
+	if (!(info.out_state & SHMREGION_STATE_FROZEN)) {
+		errno = EINVAL;
+		return -1;
+	}
+
+	return 0;
+}
+
+static int region_destroy(int fd, size_t size)
+{
+	(void)size;
+	return shmdev_raw_destroy(fd);
+}
+
 static bool region_told_of_death(int fd)
 {
 	bool died;
@@ -94,5 +116,7 @@ const struct kind kind_region = {
 	.await = region_await,
 	.publish = region_publish,
 	.freeze = region_freeze,
+	.verify_final = region_verify_final,
+	.destroy = region_destroy,
 	.told_of_death = region_told_of_death,
 };

@@ -8,18 +8,25 @@
  * The actors, the kinds and most attacks are those of the demo (libshmdev/demo).
  *
  *   sender.c      more that a sender can do
+ *   ring.c        the same, by io_uring
+ *   userfault.c   the same, by userfaultfd(2)
  *   accomplice.c  what somebody else can do to the sender
+ *   claims.c      what a sender says that is not so
+ *   cling.c       what a receiver keeps that is destroyed
  */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 
 #include "accomplice.h"
 #include "attack.h"
 #include "kind.h"
 #include "outcome.h"
+#include "plays.h"
+#include "ring.h"
 #include "scene.h"
 #include "sender.h"
 #include "tell.h"
@@ -68,6 +75,10 @@ static const struct row rows[] = {
 	  .before = keep_duplicate, .use = use_duplicate, .works = BOTH },
 	{ .text = "open it again by /proc/self/fd",
 	  .use = reopen_and_store, .works = BOTH },
+	{ .text = "open it again by /proc/self/map_files",
+	  .use = reopen_mapping_and_store, .works = BOTH },
+	{ .text = "map it privately, and load",
+	  .use = load_privately, .reads = true, .works = BOTH },
 	{ .text = "move the mapping by mremap()",
 	  .use = move_and_store, .works = MEMFD },
 	{ .text = "have it twice by mremap()",
@@ -93,6 +104,11 @@ static const struct row rows[] = {
 	  .works = MEMFD },
 	{ .text = "pin a page by vmsplice() before",
 	  .play = attack_by_pin, .works = BOTH },
+	{ .text = "pin it for io_uring before, read into it",
+	  .before = keep_fixed_buffer, .use = use_fixed_buffer,
+	  .works = BOTH },
+	{ .text = "fill an untouched page by userfaultfd",
+	  .play = attack_by_userfaultfd, .works = BOTH },
 	{ .text = "write to /proc/self/mem",
 	  .use = write_proc_mem, .works = MEMFD },
 	{ .text = "an accomplice maps a handle",
@@ -119,6 +135,15 @@ static const struct row rows[] = {
 	  .play = attack_frozen_mapped, .memfd = &kind_memfd, .works = BOTH },
 	{ .text = "the same: F_SEAL_FUTURE_WRITE",
 	  .play = attack_frozen_mapped, .works = BOTH },
+	{ .text = "claim a larger size, to who believes it",
+	  .play = attack_by_size, .works = BOTH },
+	{ .text = "claim that it is final: F_SEAL_WRITE",
+	  .play = attack_by_finality, .memfd = &kind_memfd,
+	  .works = COOPERATIVE },
+	{ .text = "the same: F_SEAL_FUTURE_WRITE",
+	  .play = attack_by_finality, .works = BOTH },
+	{ .text = "keep what is destroyed, by mseal()",
+	  .play = attack_destroyed, .works = BOTH },
 	{ .text = "die as the owner, unnoticed",
 	  .play = attack_by_death, .works = BOTH },
 };
@@ -301,7 +326,8 @@ static const char help[] =
 	"a region, and succeeds where it is known to.\n"
 	"\n"
 	"  --rounds N  attempts for each attack, kind and size, default 3\n"
-	"  --rst       print the table of Documentation/attacks.rst instead\n"
+	"  --rst       print the table of Documentation/attacks.rst instead,\n"
+	"              and how many attempts broke in\n"
 	"  --help      show this text\n"
 	"\n"
 	"Exit status: 0 if all was as expected, 1 if not, 2 for wrong usage.\n";
@@ -339,13 +365,52 @@ static struct options parse_options(int argc, char **argv)
 	return options;
 }
 
+/* What all attempts on a kind of memory came to, by column. */
+struct totals {
+	unsigned int attempts[NR_COLUMNS];
+	unsigned int successes[NR_COLUMNS];
+};
+
+static void add_cells(struct totals *totals, const struct cell *cells)
+{
+	size_t i;
+
+	for (i = 0; i < NR_COLUMNS; i++) {
+		totals->attempts[i] += cells[i].attempts;
+		totals->successes[i] += cells[i].successes;
+	}
+}
+
+static void print_tap_totals(const struct totals *totals)
+{
+	size_t i;
+
+	for (i = 0; i < NR_COLUMNS; i++)
+		printf("# total: %s: %u of %u attempts break in\n",
+		       columns[i].name, totals->successes[i],
+		       totals->attempts[i]);
+}
+
+static void print_rst_totals(const struct totals *totals)
+{
+	struct utsname kernel;
+	size_t i;
+
+	uname(&kernel);
+	printf("\n- Linux %s:\n", kernel.release);
+	for (i = 0; i < NR_COLUMNS; i++)
+		printf("  %s %u of %u%s\n", columns[i].name,
+		       totals->successes[i], totals->attempts[i],
+		       i + 1 < NR_COLUMNS ? "," : "");
+}
+
 int main(int argc, char **argv)
 {
 	const struct rlimit no_core_dumps = { 0, 0 };
 	struct options options = parse_options(argc, argv);
-	unsigned int attempts[NR_COLUMNS] = { 0 }, successes[NR_COLUMNS] = { 0 };
+	struct totals totals = { 0 };
 	bool all_well = true;
-	size_t i, j;
+	size_t i;
 
 	setrlimit(RLIMIT_CORE, &no_core_dumps);
 	setlinebuf(stdout);
@@ -363,18 +428,15 @@ int main(int argc, char **argv)
 			print_rst(&rows[i], cells);
 		else
 			all_well &= print_tap(i + 1, &rows[i], cells);
-		for (j = 0; j < NR_COLUMNS; j++) {
-			attempts[j] += cells[j].attempts;
-			successes[j] += cells[j].successes;
-		}
+		add_cells(&totals, cells);
 	}
 
-	if (options.rst)
+	if (options.rst) {
 		print_rst_rule();
-	for (j = 0; j < NR_COLUMNS && !options.rst; j++)
-		printf("# total: %s: %u of %u attempts break in\n",
-		       columns[j].name,
-		       successes[j], attempts[j]);
+		print_rst_totals(&totals);
+	} else {
+		print_tap_totals(&totals);
+	}
 
 	return all_well ? EXIT_SUCCESS : EXIT_FAILURE;
 }

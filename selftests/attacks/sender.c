@@ -130,3 +130,35 @@ long punch_hole(struct scene *scene, long argument)
 				     FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 				     0, (off_t)scene->size));
 }
+
+/* Root may open what a process has mapped, even without a file descriptor. */
+long reopen_mapping_and_store(struct scene *scene, long argument)
+{
+	const uintptr_t start = (uintptr_t)scene->memory;
+	struct scene other = *scene;
+	char path[80];
+	long ret;
+
+	(void)argument;
+	snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx", start,
+		 start + scene->size);
+	other.fd = open(path, O_RDWR | O_CLOEXEC);
+	if (other.fd < 0)
+		return -errno;
+	ret = map_writable(&other, 0);
+	if (!ret)
+		ret = store_stray(&other, 0);
+	close(other.fd);
+
+	return ret;
+}
+
+long load_privately(struct scene *scene, long argument)
+{
+	struct scene other = *scene;
+
+	other.memory = mmap(NULL, scene->size, PROT_READ, MAP_PRIVATE,
+			    scene->fd, 0);
+	return (void *)other.memory == MAP_FAILED ? -errno :
+						     load(&other, argument);
+}

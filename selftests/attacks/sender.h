@@ -20,6 +20,12 @@ long move_and_store(struct scene *scene, long argument);
 long remap_twice_and_store(struct scene *scene, long argument);
 long remap_pages_and_store(struct scene *scene, long argument);
 
+/* Open what is mapped again through /proc, and store. */
+long reopen_mapping_and_store(struct scene *scene, long argument);
+
+/* Load by a mapping that is private. */
+long load_privately(struct scene *scene, long argument);
+
 /* Change the file without any mapping. */
 long write_file(struct scene *scene, long argument);
 long punch_hole(struct scene *scene, long argument);
