@@ -332,8 +332,8 @@ fuzz: setup
 # Measure the table in Documentation/attacks.rst anew.
 .PHONY: attack-table
 attack-table: setup
-	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS=6.12
-	$(Q)scripts/attack-table update 6.12
+	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS="6.12 6.1"
+	$(Q)scripts/attack-table update 6.12 6.1
 
 # Write the table of what is proved by which test.
 .PHONY: rows
