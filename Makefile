@@ -227,8 +227,9 @@ lib-tests: $(filter $(BUILD)/bin/lib_%,$(test_bin)) $(mistakes_bin) \
 	$(example_bin) $(tool_bin) $(BUILD)/bin/run-checked
 
 sanitized memcheck:
-	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/$@ CFLAGS="$($@_flags)" \
-		static= test_flags="-include selftests/checked.h" lib-tests
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/$@ \
+		CFLAGS="$($@_flags)" CXXFLAGS="$($@_flags)" static= \
+		test_flags="-include selftests/checked.h" lib-tests
 
 ##
 ## Fuzzing, with libFuzzer, in this machine's user space
