@@ -54,13 +54,12 @@ int shmregion_limit_all(struct shmregion *region, u32 limit)
 /**
  * shmregion_limit_process - bound one process
  * @region: the region
- * @pid: the process, NULL for one that does not exist
+ * @pid: the process's number in the caller's pid namespace
  * @limit: READ and WRITE of enum shmregion_right
  *
  * Return: 0, -ENODEV or -ESRCH.
  */
-int shmregion_limit_process(struct shmregion *region, struct pid *pid,
-			    u32 limit)
+int shmregion_limit_process(struct shmregion *region, pid_t pid, u32 limit)
 {
 	struct shmregion_attachment *attachment;
 	int ret = 0;

@@ -3,14 +3,12 @@
 #ifndef SHMREGION_CONTROLLER_H
 #define SHMREGION_CONTROLLER_H
 
-#include <linux/pid.h>
 #include <linux/types.h>
 
 struct shmregion;
 
 int shmregion_limit_all(struct shmregion *region, u32 limit);
-int shmregion_limit_process(struct shmregion *region, struct pid *pid,
-			    u32 limit);
+int shmregion_limit_process(struct shmregion *region, pid_t pid, u32 limit);
 int shmregion_reclaim(struct shmregion *region);
 int shmregion_destroy(struct shmregion *region);
 

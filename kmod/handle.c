@@ -46,7 +46,7 @@ static __poll_t handle_poll(struct file *file, struct poll_table_struct *wait)
 	struct shmregion *region = shmregion_from_file(file);
 	__poll_t events = 0;
 
-	poll_wait(file, &region->owner_wait, wait);
+	poll_wait(file, &region->poll_wait, wait);
 
 	down_read(&region->lock);
 	if (region->destroyed)

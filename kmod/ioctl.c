@@ -6,7 +6,6 @@
  */
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -222,45 +221,41 @@ static int ioctl_detach(struct ioctl_call *call)
 
 /*
  * Wait for ownership and tell whether the owner before died. If that cannot be
- * told, undo it. The caller has responded once with *@out_flags zero, so this
- * takes somebody who unmaps the structure during the call.
+ * told, undo it. The caller has cleared *@out_flags in user memory already, so
+ * this takes somebody who unmaps the structure during the call.
  */
-static int wait_and_tell(struct ioctl_call *call, u64 deadline_ns,
-			 u32 *out_flags)
+static int wait_and_tell(struct shmregion *region, u64 seen, u64 deadline_ns,
+			 u32 __user *out_flags)
 {
-	struct shmregion *region = shmregion_from_file(call->file);
 	bool died = false;
 	int ret;
 
-	ret = shmregion_acquire_wait(region, deadline_ns, &died);
-	if (ret || !died)
+	ret = shmregion_acquire_wait(region, seen, deadline_ns, &died);
+	if (ret)
 		return ret;
 
-	*out_flags = SHMREGION_OUT_OWNER_DIED;
-	ret = respond(call);
+	if (!died)
+		return 0;
+	ret = put_user(SHMREGION_OUT_OWNER_DIED, out_flags);
 	if (ret)
 		shmregion_acquire_undo(region);
 	return ret;
 }
 
-static int transfer(struct shmregion *region, pid_t nr)
+static int transfer(struct shmregion *region, pid_t pid, u64 *seen)
 {
-	struct pid *pid;
-	int ret;
-
-	if (nr == SHMREGION_PID_NOBODY)
+	if (pid == SHMREGION_PID_NOBODY)
 		return shmregion_release(region);
-
-	pid = find_get_pid(nr);
-	ret = shmregion_transfer(region, pid);
-	put_pid(pid);
-	return ret;
+	return shmregion_transfer(region, pid, seen);
 }
 
 static int ioctl_transfer(struct ioctl_call *call)
 {
+	struct shmregion_transfer __user *user = call->user;
+	struct shmregion *region = shmregion_from_file(call->file);
 	struct shmregion_transfer *args = &call->args.transfer;
 	bool wait = args->flags & SHMREGION_TRANSFER_WAIT;
+	u64 seen = 0;
 	int ret;
 
 	if (args->pid < 0)
@@ -270,17 +265,13 @@ static int ioctl_transfer(struct ioctl_call *call)
 	if (!(call->file->f_mode & FMODE_WRITE))
 		return -EACCES;
 
-	if (wait) {
-		args->out_flags = 0;
-		ret = respond(call);
-		if (ret)
-			return ret;
-	}
-	ret = transfer(shmregion_from_file(call->file), args->pid);
+	if (wait && put_user(0, &user->out_flags))
+		return -EFAULT;
+	ret = transfer(region, args->pid, wait ? &seen : NULL);
 	if (ret || !wait)
 		return ret;
 
-	ret = wait_and_tell(call, args->deadline_ns, &args->out_flags);
+	ret = wait_and_tell(region, seen, args->deadline_ns, &user->out_flags);
 	switch (ret) {
 	case -ERESTARTSYS:
 		/* A restart would transfer once more. */
@@ -297,6 +288,7 @@ static int ioctl_transfer(struct ioctl_call *call)
 
 static int ioctl_acquire(struct ioctl_call *call)
 {
+	struct shmregion_acquire __user *user = call->user;
 	struct shmregion_acquire *args = &call->args.acquire;
 	struct shmregion *region = shmregion_from_file(call->file);
 	u64 deadline_ns = args->deadline_ns;
@@ -313,15 +305,13 @@ static int ioctl_acquire(struct ioctl_call *call)
 	if (!(call->file->f_mode & FMODE_WRITE))
 		return -EACCES;
 
-	args->out_flags = 0;
-	ret = respond(call);
-	if (ret)
-		return ret;
+	if (put_user(0, &user->out_flags))
+		return -EFAULT;
 	ret = shmregion_attach(region, shmregion_handle_rights(call->file));
 	if (ret)
 		return ret;
 
-	ret = wait_and_tell(call, deadline_ns, &args->out_flags);
+	ret = wait_and_tell(region, 0, deadline_ns, &user->out_flags);
 	if (ret == -ETIMEDOUT && (args->flags & SHMREGION_ACQUIRE_NOWAIT))
 		return -EAGAIN;
 	return ret;
@@ -359,8 +349,6 @@ static int ioctl_limit(struct ioctl_call *call)
 {
 	struct shmregion *region = shmregion_from_file(call->file);
 	struct shmregion_limit *args = &call->args.limit;
-	struct pid *pid;
-	int ret;
 
 	if (args->pid < 0)
 		return -EINVAL;
@@ -377,10 +365,7 @@ static int ioctl_limit(struct ioctl_call *call)
 	if (args->pid == SHMREGION_PID_NOBODY)
 		return shmregion_limit_all(region, args->limit);
 
-	pid = find_get_pid(args->pid);
-	ret = shmregion_limit_process(region, pid, args->limit);
-	put_pid(pid);
-	return ret;
+	return shmregion_limit_process(region, args->pid, args->limit);
 }
 
 static int ioctl_reclaim(struct ioctl_call *call)

@@ -8,6 +8,7 @@
  */
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
+#include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
@@ -98,10 +99,52 @@ static void zap(const struct shmregion_attachment *attachment)
 			    region->nr_pages, true);
 }
 
+/**
+ * struct turn - a thread that waits for its process's turn
+ * @entry: in region->owner_wait
+ * @mm: its address space; only its address is used
+ */
+struct turn {
+	struct wait_queue_entry entry;
+	const struct mm_struct *mm;
+};
+
+/* @key is the address space whose turn it is, or NULL if it may be anybody's. */
+static int wake_turn(struct wait_queue_entry *entry, unsigned int mode,
+		     int flags, void *key)
+{
+	if (key && key != container_of(entry, struct turn, entry)->mm)
+		return 0;
+	return default_wake_function(entry, mode, flags, key);
+}
+
+static void wake_pollers(struct shmregion *region)
+{
+	if (wq_has_sleeper(&region->poll_wait))
+		wake_up_all(&region->poll_wait);
+}
+
 void shmregion_unlock_and_wake(struct shmregion *region)
 {
 	up_write(&region->lock);
-	wake_up_all(&region->owner_wait);
+	__wake_up(&region->owner_wait, TASK_NORMAL, 0, NULL);
+	wake_pollers(region);
+}
+
+/*
+ * The same where only one process, which now owns the region, can go on. One
+ * that is to go on where the caller will wait need not be waited for.
+ */
+static void unlock_and_wake_owner(struct shmregion *region, bool will_wait)
+{
+	struct mm_struct *mm = region->owner->process->notifier.mm;
+
+	up_write(&region->lock);
+	if (will_wait)
+		__wake_up_sync_key(&region->owner_wait, TASK_NORMAL, mm);
+	else
+		__wake_up(&region->owner_wait, TASK_NORMAL, 0, mm);
+	wake_pollers(region);
 }
 
 /* After this nobody owns the region, and its last owner has nothing mapped. */
@@ -148,7 +191,7 @@ void shmregion_owner_first(struct shmregion *region)
 /**
  * shmregion_find_by_pid - the attachment of the process that a pid names
  * @region: the region, locked
- * @pid: the process, NULL for one that does not exist
+ * @nr: its number in the caller's pid namespace
  *
  * It is found by way of the address space that its threads run in now. Any of
  * its threads will do: the group's leader may have exited before them. A kernel
@@ -161,14 +204,14 @@ void shmregion_owner_first(struct shmregion *region)
  * Return: the attachment, or NULL.
  */
 struct shmregion_attachment *
-shmregion_find_by_pid(const struct shmregion *region, struct pid *pid)
+shmregion_find_by_pid(const struct shmregion *region, pid_t nr)
 {
 	struct shmregion_attachment *attachment = NULL;
 	struct task_struct *leader, *thread;
 
 	lockdep_assert_held(&region->lock);
 	rcu_read_lock();
-	leader = pid_task(pid, PIDTYPE_TGID);
+	leader = pid_task(find_vpid(nr), PIDTYPE_TGID);
 	if (!leader || (leader->flags & PF_KTHREAD))
 		goto out_unlock;
 
@@ -189,12 +232,14 @@ out_unlock:
 /**
  * shmregion_transfer - hand a region over to a process
  * @region: the region, which the caller must own
- * @receiver: the process, NULL for one that does not exist
+ * @receiver: the process's number in the caller's pid namespace
+ * @seen: what shmregion_acquire_wait() shall know if the caller will wait for
+ *	its turn, or NULL
  *
  * Return: 0; -ENODEV, -EINVAL, -EPERM, -ESRCH or -EACCES, as the uapi header
  * has it.
  */
-int shmregion_transfer(struct shmregion *region, struct pid *receiver)
+int shmregion_transfer(struct shmregion *region, pid_t receiver, u64 *seen)
 {
 	struct shmregion_attachment *sender, *to;
 	int ret;
@@ -215,8 +260,10 @@ int shmregion_transfer(struct shmregion *region, struct pid *receiver)
 	}
 
 	shmregion_set_owner(region, to);
+	if (seen)
+		*seen = region->generation;
 	zap(sender);
-	shmregion_unlock_and_wake(region);
+	unlock_and_wake_owner(region, seen);
 	return 0;
 }
 
@@ -274,44 +321,79 @@ int shmregion_acquire(struct shmregion *region, bool *died)
 	return ret;
 }
 
-static bool changed(const struct shmregion *region, u64 generation)
+/*
+ * Wait until @region->generation is no longer @seen and it may be the caller's
+ * turn. Return: 0, -ETIMEDOUT or -ERESTARTSYS.
+ */
+static int wait_for_turn(struct shmregion *region, u64 seen, u64 deadline_ns)
 {
-	return READ_ONCE(region->generation) != generation;
+	ktime_t deadline = min_t(u64, deadline_ns, KTIME_MAX);
+	struct turn turn = {
+		.entry = {
+			.private = current,
+			.func = wake_turn,
+			.entry = LIST_HEAD_INIT(turn.entry.entry),
+		},
+		.mm = current->mm,
+	};
+	bool timed_out = false;
+	int ret;
+
+	if (deadline_ns != SHMREGION_NO_DEADLINE && ktime_get() >= deadline)
+		return -ETIMEDOUT;
+
+	for (;;) {
+		ret = prepare_to_wait_event(&region->owner_wait, &turn.entry,
+					    TASK_INTERRUPTIBLE);
+		if (READ_ONCE(region->generation) != seen) {
+			ret = 0;
+			break;
+		}
+		if (!ret && timed_out)
+			ret = -ETIMEDOUT;
+		if (ret)
+			break;
+		if (deadline_ns == SHMREGION_NO_DEADLINE)
+			schedule();
+		else
+			timed_out = !schedule_hrtimeout(&deadline,
+							HRTIMER_MODE_ABS);
+	}
+	finish_wait(&region->owner_wait, &turn.entry);
+	return ret;
 }
 
 /**
  * shmregion_acquire_wait - shmregion_acquire(), waiting for one's turn
  * @region: the region, to which the caller is attached with WRITE
+ * @seen: region->generation when it was not the caller's turn, or 0
  * @deadline_ns: absolute on CLOCK_MONOTONIC, or SHMREGION_NO_DEADLINE
  * @died: set when the owner before died; left alone otherwise
  *
  * Return: 0, -ENODEV, -EINVAL, -ESRCH, -ETIMEDOUT or -ERESTARTSYS.
  */
-int shmregion_acquire_wait(struct shmregion *region, u64 deadline_ns,
+int shmregion_acquire_wait(struct shmregion *region, u64 seen, u64 deadline_ns,
 			   bool *died)
 {
-	ktime_t left = KTIME_MAX;
-	u64 seen;
 	int ret;
 
 	for (;;) {
+		/*
+		 * If the new owner is to run here before the caller, it had
+		 * better do so now: it may give the region back before there
+		 * is a need to sleep.
+		 */
+		cond_resched();
+		if (READ_ONCE(region->generation) == seen) {
+			ret = wait_for_turn(region, seen, deadline_ns);
+			if (ret)
+				return ret;
+		}
 		/* Before the look, so that no change after it is missed. */
 		seen = READ_ONCE(region->generation);
 		ret = shmregion_acquire(region, died);
 		if (ret != -EAGAIN)
 			return ret;
-
-		if (deadline_ns != SHMREGION_NO_DEADLINE) {
-			left = ktime_sub(min_t(u64, deadline_ns, KTIME_MAX),
-					 ktime_get());
-			if (left <= 0)
-				return -ETIMEDOUT;
-		}
-		ret = wait_event_interruptible_hrtimeout(region->owner_wait,
-							 changed(region, seen),
-							 left);
-		if (ret)
-			return ret == -ETIME ? -ETIMEDOUT : ret;
 	}
 }
 

@@ -5,8 +5,6 @@
 #ifndef SHMREGION_OWNER_H
 #define SHMREGION_OWNER_H
 
-#include <linux/ktime.h>
-#include <linux/pid.h>
 #include <linux/types.h>
 
 #include "region.h"
@@ -22,13 +20,13 @@ void shmregion_set_owner(struct shmregion *region,
 void shmregion_drop_owner(struct shmregion *region);
 void shmregion_unlock_and_wake(struct shmregion *region);
 struct shmregion_attachment *
-shmregion_find_by_pid(const struct shmregion *region, struct pid *pid);
+shmregion_find_by_pid(const struct shmregion *region, pid_t nr);
 
 void shmregion_owner_first(struct shmregion *region);
-int shmregion_transfer(struct shmregion *region, struct pid *receiver);
+int shmregion_transfer(struct shmregion *region, pid_t receiver, u64 *seen);
 int shmregion_release(struct shmregion *region);
 int shmregion_acquire(struct shmregion *region, bool *died);
-int shmregion_acquire_wait(struct shmregion *region, u64 deadline_ns,
+int shmregion_acquire_wait(struct shmregion *region, u64 seen, u64 deadline_ns,
 			   bool *died);
 void shmregion_acquire_undo(struct shmregion *region);
 int shmregion_publish(struct shmregion *region);

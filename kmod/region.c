@@ -226,6 +226,7 @@ static void shmregion_init_once(void *object)
 	inode_init_once(&region->inode);
 	init_rwsem(&region->lock);
 	init_waitqueue_head(&region->owner_wait);
+	init_waitqueue_head(&region->poll_wait);
 }
 
 int __init shmregion_region_init(void)

@@ -71,7 +71,8 @@ struct vfsmount;
  *	@lock
  * @attachments: the attached processes, by address space; under @lock
  * @windows: which windows are taken; has its own lock
- * @owner_wait: woken at every change that can end a wait or bring an event
+ * @owner_wait: who waits for its turn (owner.c)
+ * @poll_wait: woken at every change that can bring an event
  */
 struct shmregion {
 	struct inode inode;
@@ -94,6 +95,7 @@ struct shmregion {
 	struct rb_root attachments;
 	struct ida windows;
 	wait_queue_head_t owner_wait;
+	wait_queue_head_t poll_wait;
 };
 
 static inline struct shmregion *shmregion_from_inode(const struct inode *inode)
