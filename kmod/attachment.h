@@ -31,6 +31,8 @@ struct shmregion_process;
  *	only; under region->lock
  * @limited: whether @limit or region->default_limit holds; under region->lock
  * @limit: what a controller lets it have; under region->lock
+ * @populated: whether it may have page-table entries in its window; set under
+ *	region->lock held for reading, cleared under region->lock for writing
  * @region_node: in region->attachments; under region->lock
  * @process_node: in process->attachments; under process->lock
  */
@@ -41,6 +43,7 @@ struct shmregion_attachment {
 	refcount_t refs;
 	u32 rights;
 	bool limited;
+	bool populated;
 	u32 limit;
 	struct rb_node region_node;
 	struct list_head process_node;

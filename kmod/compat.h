@@ -8,7 +8,6 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/pfn_t.h>
 #include <linux/version.h>
 
 /* 6.3: vm_flags became const, to be changed by helpers only. */
@@ -34,15 +33,26 @@ static inline void vm_flags_mod(struct vm_area_struct *vma,
 #define shmregion_assign_str(dst, src)	__assign_str(dst)
 #endif
 
+/* 6.10: from an entry to that of a later page. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+static inline pte_t pte_advance_pfn(pte_t pte, unsigned long nr)
+{
+	return pfn_pte(pte_pfn(pte) + nr, pte_pgprot(pte));
+}
+#endif
+
 /*
  * 6.12: a huge entry for a raw page frame is marked special, which keeps the
  * lockless get_user_pages_fast() off. Before, the mark of device memory does:
  * that walk then looks for the device, finds none and gives up.
  */
+static inline pmd_t shmregion_pmd_mkraw(pmd_t pmd)
+{
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
-#define shmregion_pfn_t(pfn)	__pfn_to_pfn_t(pfn, PFN_DEV)
+	return pmd_mkspecial(pmd);
 #else
-#define shmregion_pfn_t(pfn)	__pfn_to_pfn_t(pfn, PFN_DEV | PFN_MAP)
+	return pmd_mkdevmap(pmd);
 #endif
+}
 
 #endif /* SHMREGION_COMPAT_H */

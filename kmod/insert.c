@@ -18,6 +18,8 @@
 #include <linux/module.h>
 #include <linux/pagemap.h>
 
+#include <asm/pgalloc.h>
+
 #include "compat.h"
 #include "insert.h"
 #include "pages.h"
@@ -28,91 +30,201 @@ module_param(huge, bool, 0444);
 MODULE_PARM_DESC(huge, "Use huge page-table entries (default: Y)");
 
 /* Whether a huge folio and the mapping agree on where a huge page begins. */
-static bool fits_huge(const struct vm_fault *vmf, struct folio *folio)
+static bool fits_huge(struct vm_area_struct *vma, struct folio *folio,
+		      unsigned long start, unsigned long end)
 {
-	unsigned long start, end;
-
 	if (!huge || !IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
 		return false;
-	shmregion_fault_range(vmf, &start, &end);
 	return end - start == PMD_SIZE && folio_size(folio) == PMD_SIZE &&
-	       shmregion_vma_index(vmf->vma, start) == folio->index;
+	       shmregion_vma_index(vma, start) == folio->index;
 }
 
+/* Not vm_page_prot, from which the core may take the write bit. */
+static pgprot_t entry_prot(const struct vm_area_struct *vma, bool writable)
+{
+	return vm_get_page_prot(writable ? vma->vm_flags :
+					   vma->vm_flags & ~VM_WRITE);
+}
+
+/*
+ * What vmf_insert_pfn_pmd() does, but for its search of all memory for how the
+ * page frame is to be cached: ours are ordinary memory.
+ */
+static void insert_huge(struct vm_area_struct *vma, unsigned long address,
+			pmd_t *pmdp, struct folio *folio, bool writable)
+{
+	pmd_t pmd = pfn_pmd(folio_pfn(folio), entry_prot(vma, writable));
+	spinlock_t *ptl = pmd_lockptr(vma->vm_mm, pmdp);
+
+	pmd = shmregion_pmd_mkraw(pmd_mkyoung(pmd_mkhuge(pmd)));
+	if (writable)
+		pmd = pmd_mkdirty(pmd);
+
+	spin_lock(ptl);
+	/* Else another thread was here first: its entry obeys the same rule. */
+	if (pmd_none(*pmdp))
+		set_pmd_at(vma->vm_mm, address & PMD_MASK, pmdp, pmd);
+	spin_unlock(ptl);
+}
+
+/**
+ * struct insertion - consecutive small entries in one page table
+ * @vma: the mapping
+ * @pmd: where the page table is, or NULL where there is none above it
+ * @address: of the first
+ * @nr: how many
+ * @pfn: of the first; the pages are consecutive as well
+ * @prot: their protection
+ * @writable: whether the process may write there
+ */
 struct insertion {
-	struct mm_struct *mm;
+	struct vm_area_struct *vma;
+	pmd_t *pmd;
+	unsigned long address;
+	unsigned long nr;
 	unsigned long pfn;
 	pgprot_t prot;
 	bool writable;
 };
 
-static int insert_pte(pte_t *ptep, unsigned long address, void *data)
+/* @ptep is the first, its table locked. */
+static int insert_ptes(pte_t *ptep, unsigned long address, void *data)
 {
-	struct insertion *insertion = data;
-	unsigned long pfn = insertion->pfn++;
+	const struct insertion *insertion = data;
+	unsigned long nr = insertion->nr;
 	pte_t pte;
 
-	/* Another thread was here first: its entry obeys the same rule. */
-	if (!pte_none(ptep_get(ptep)))
-		return 0;
-
-	pte = pte_mkyoung(pte_mkspecial(pfn_pte(pfn, insertion->prot)));
+	pte = pte_mkspecial(pfn_pte(insertion->pfn, insertion->prot));
+	pte = pte_mkyoung(pte);
 	if (insertion->writable)
 		pte = pte_mkdirty(pte);
-	set_pte_at(insertion->mm, address, ptep, pte);
+
+	while (nr--) {
+		/* Another thread was here first: its entry obeys the same rule. */
+		if (pte_none(ptep_get(ptep)))
+			set_pte_at(insertion->vma->vm_mm, address, ptep, pte);
+		pte = pte_advance_pfn(pte, 1);
+		address += PAGE_SIZE;
+		ptep++;
+	}
 	return 0;
 }
 
-/* The part of the range around a fault where one folio is. */
-static void clamp_to_folio(const struct vm_fault *vmf, struct folio *folio,
-			   unsigned long *start, unsigned long *end)
+/*
+ * A page table that is there stays: the mapping is locked, so it can't be
+ * unmapped, and nothing collapses page tables of raw page frames. Core mm's
+ * walk would allocate one, for ten times the cost of this.
+ */
+static int insert_in_table(struct insertion *insertion)
 {
-	pgoff_t before = shmregion_vma_index(vmf->vma, vmf->address) -
-			 folio->index;
-	unsigned long first = (vmf->address & PAGE_MASK) -
-			      (before << PAGE_SHIFT);
+	struct mm_struct *mm = insertion->vma->vm_mm;
+	unsigned long address = insertion->address;
+	pmd_t *pmd = insertion->pmd;
+
+	if (!pmd || pmd_none(READ_ONCE(*pmd)))
+		return apply_to_page_range(mm, address, PAGE_SIZE, insert_ptes,
+					   insertion);
+
+	spin_lock(pte_lockptr(mm, pmd));
+	insert_ptes(pte_offset_kernel(pmd, address), address, insertion);
+	spin_unlock(pte_lockptr(mm, pmd));
+	return 0;
+}
+
+/* The part of the range around an address where one folio is. */
+static void clamp_to_folio(struct vm_area_struct *vma, unsigned long address,
+			   struct folio *folio, unsigned long *start,
+			   unsigned long *end)
+{
+	pgoff_t before = shmregion_vma_index(vma, address) - folio->index;
+	unsigned long first = (address & PAGE_MASK) - (before << PAGE_SHIFT);
 
 	*start = max(*start, first);
 	*end = min(*end, first + folio_size(folio));
 }
 
-static vm_fault_t insert_small(const struct vm_fault *vmf,
-			       struct shmregion *region, unsigned long address,
-			       unsigned long end, bool writable)
+/* The folio of a page, which may be the one that is @known, or NULL. */
+static struct folio *folio_at(struct shmregion *region, pgoff_t index,
+			      struct folio *known)
 {
-	struct vm_area_struct *vma = vmf->vma;
-	unsigned long bytes;
+	if (known && index - known->index < folio_nr_pages(known)) {
+		folio_get(known);
+		return known;
+	}
+	return shmregion_folio_find(region, index);
+}
+
+/* The range has one page table, at @pmd. Return: 0 or -ENOMEM. */
+static int insert_small(struct vm_area_struct *vma, struct shmregion *region,
+			pmd_t *pmd, struct folio *known, unsigned long start,
+			unsigned long end, bool writable)
+{
 	struct insertion insertion = {
-		.mm = vma->vm_mm,
+		.vma = vma,
+		.pmd = pmd,
+		.address = start,
+		.prot = entry_prot(vma, writable),
 		.writable = writable,
 	};
 	struct folio *folio;
 	pgoff_t index;
 	int ret;
 
-	/* Not vma->vm_page_prot, from which the core may take the write bit. */
-	insertion.prot = vm_get_page_prot(writable ? vma->vm_flags :
-					  vma->vm_flags & ~VM_WRITE);
-
-	for (; address < end; address += bytes) {
-		index = shmregion_vma_index(vma, address);
-		folio = shmregion_folio_find(region, index);
+	while (insertion.address < end) {
+		index = shmregion_vma_index(vma, insertion.address);
+		folio = folio_at(region, index, known);
 		if (!folio) {
-			bytes = PAGE_SIZE;
+			insertion.address += PAGE_SIZE;
 			continue;
 		}
 
-		bytes = min(end - address,
-			    (folio_next_index(folio) - index) << PAGE_SHIFT);
+		insertion.nr = min(folio_next_index(folio) - index,
+				   (end - insertion.address) >> PAGE_SHIFT);
 		insertion.pfn = folio_pfn(folio) + index - folio->index;
-		ret = apply_to_page_range(vma->vm_mm, address, bytes,
-					  insert_pte, &insertion);
+		ret = insert_in_table(&insertion);
 		/* The page cache keeps it. */
 		folio_put(folio);
 		if (ret)
-			return VM_FAULT_OOM;
+			return ret;
+		insertion.address += insertion.nr << PAGE_SHIFT;
 	}
-	return VM_FAULT_NOPAGE;
+	return 0;
+}
+
+/*
+ * Before the first entry, so that a zap that finds it clear has nothing to
+ * miss: it holds the region's lock for writing.
+ */
+static void set_populated(const struct vm_area_struct *vma,
+			  struct shmregion *region)
+{
+	struct shmregion_attachment *attachment = vma->vm_private_data;
+
+	lockdep_assert_held(&region->lock);
+	if (!READ_ONCE(attachment->populated))
+		WRITE_ONCE(attachment->populated, true);
+}
+
+/*
+ * Core mm has allocated a page table for this fault if there is none. It would
+ * be freed again, and insert_in_table() would have to have another allocated.
+ */
+static void use_preallocated(struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->vm_mm;
+	spinlock_t *ptl = pmd_lockptr(mm, vmf->pmd);
+
+	if (!vmf->prealloc_pte)
+		return;
+	spin_lock(ptl);
+	if (pmd_none(*vmf->pmd)) {
+		mm_inc_nr_ptes(mm);
+		/* It is empty before it can be seen. */
+		smp_wmb();
+		pmd_populate(mm, vmf->pmd, vmf->prealloc_pte);
+		vmf->prealloc_pte = NULL;
+	}
+	spin_unlock(ptl);
 }
 
 /**
@@ -130,16 +242,21 @@ static vm_fault_t insert_small(const struct vm_fault *vmf,
 vm_fault_t shmregion_insert(struct vm_fault *vmf, struct shmregion *region,
 			    struct folio *folio, bool fresh, bool writable)
 {
+	struct vm_area_struct *vma = vmf->vma;
 	pmd_t pmd = READ_ONCE(*vmf->pmd);
 	unsigned long start, end;
 
-	lockdep_assert_held(&region->lock);
-	if (fits_huge(vmf, folio) && (pmd_none(pmd) || pmd_leaf(pmd)))
-		return vmf_insert_pfn_pmd(vmf, shmregion_pfn_t(folio_pfn(folio)),
-					  writable);
+	set_populated(vma, region);
+	shmregion_table_range(vma, vmf->address, &start, &end);
+	if (fits_huge(vma, folio, start, end) &&
+	    (pmd_none(pmd) || pmd_leaf(pmd))) {
+		insert_huge(vma, vmf->address, vmf->pmd, folio, writable);
+		return VM_FAULT_NOPAGE;
+	}
 
-	shmregion_fault_range(vmf, &start, &end);
+	use_preallocated(vmf);
 	if (fresh)
-		clamp_to_folio(vmf, folio, &start, &end);
-	return insert_small(vmf, region, start, end, writable);
+		clamp_to_folio(vma, vmf->address, folio, &start, &end);
+	return insert_small(vma, region, vmf->pmd, folio, start, end,
+			    writable) ? VM_FAULT_OOM : VM_FAULT_NOPAGE;
 }

@@ -20,15 +20,16 @@ static inline pgoff_t shmregion_vma_index(struct vm_area_struct *vma,
 	       shmregion_window_start(vma->vm_private_data);
 }
 
-/* The part of the mapping that shares the faulting address's page table. */
-static inline void shmregion_fault_range(const struct vm_fault *vmf,
+/* The part of a mapping that shares a page table with an address. */
+static inline void shmregion_table_range(const struct vm_area_struct *vma,
+					 unsigned long address,
 					 unsigned long *start,
 					 unsigned long *end)
 {
-	unsigned long table = vmf->address & PMD_MASK;
+	unsigned long table = address & PMD_MASK;
 
-	*start = max(vmf->vma->vm_start, table);
-	*end = min(vmf->vma->vm_end, table + PMD_SIZE);
+	*start = max(vma->vm_start, table);
+	*end = min(vma->vm_end, table + PMD_SIZE);
 }
 
 vm_fault_t shmregion_insert(struct vm_fault *vmf, struct shmregion *region,

@@ -89,11 +89,14 @@ static void set_mode(struct shmregion *region, enum shmregion_mode mode)
  * mprotect(). On return all TLBs are flushed. The caller has changed the rule
  * already, and as it holds the lock no fault can put an entry back.
  */
-static void zap(const struct shmregion_attachment *attachment)
+static void zap(struct shmregion_attachment *attachment)
 {
 	struct shmregion *region = attachment->region;
 
 	lockdep_assert_held_write(&region->lock);
+	if (!attachment->populated)
+		return;
+	attachment->populated = false;
 	unmap_mapping_pages(region->inode.i_mapping,
 			    shmregion_window_start(attachment),
 			    region->nr_pages, true);

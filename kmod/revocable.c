@@ -77,6 +77,17 @@ static vm_fault_t revocable_fault(struct vm_fault *vmf)
 }
 
 /*
+ * Maps nothing around a fault: revocable_fault() does. That there is such an
+ * operation tells core mm that faults need no more than the lock of their
+ * mapping. From 6.12 on it repeats them under mmap_lock otherwise.
+ */
+static vm_fault_t revocable_map_pages(struct vm_fault *vmf, pgoff_t start,
+				      pgoff_t end)
+{
+	return 0;
+}
+
+/*
  * A write through an entry that is present but read-only. To return 0 would
  * let the core make it writable after we have unlocked, by when the write may
  * be forbidden: another thread can have put the same read-only entry back
@@ -93,7 +104,7 @@ static vm_fault_t revocable_mkwrite(struct vm_fault *vmf)
 		return VM_FAULT_NOPAGE;
 	access = shmregion_vma_access(region, vmf->vma);
 	if (access & SHMREGION_RIGHT_WRITE) {
-		shmregion_fault_range(vmf, &start, &end);
+		shmregion_table_range(vmf->vma, vmf->address, &start, &end);
 		zap_vma_ptes(vmf->vma, start, end - start);
 	}
 	up_read(&region->lock);
@@ -171,6 +182,7 @@ static const struct vm_operations_struct shmregion_revocable_ops = {
 	.close		= revocable_close,
 	.mprotect	= revocable_mprotect,
 	.fault		= revocable_fault,
+	.map_pages	= revocable_map_pages,
 	.pfn_mkwrite	= revocable_mkwrite,
 	.access		= revocable_access,
 };
