@@ -33,6 +33,8 @@ struct shmregion_process;
  * @limit: what a controller lets it have; under region->lock
  * @populated: whether it may have page-table entries in its window; set under
  *	region->lock held for reading, cleared under region->lock for writing
+ * @ahead_start: the addresses to map ahead (ahead.c); a hint, without a lock
+ * @ahead_end: where they end, 0 for none
  * @region_node: in region->attachments; under region->lock
  * @process_node: in process->attachments; under process->lock
  */
@@ -45,6 +47,8 @@ struct shmregion_attachment {
 	bool limited;
 	bool populated;
 	u32 limit;
+	unsigned long ahead_start;
+	unsigned long ahead_end;
 	struct rb_node region_node;
 	struct list_head process_node;
 };

@@ -260,3 +260,49 @@ vm_fault_t shmregion_insert(struct vm_fault *vmf, struct shmregion *region,
 	return insert_small(vma, region, vmf->pmd, folio, start, end,
 			    writable) ? VM_FAULT_OOM : VM_FAULT_NOPAGE;
 }
+
+/* The place of a huge entry where there is a table for it, or NULL. */
+static pmd_t *find_pmd(struct mm_struct *mm, unsigned long address)
+{
+	pgd_t *pgd = pgd_offset(mm, address);
+	p4d_t *p4d;
+	pud_t *pud;
+
+	if (pgd_none(*pgd))
+		return NULL;
+	p4d = p4d_offset(pgd, address);
+	if (p4d_none(*p4d))
+		return NULL;
+	pud = pud_offset(p4d, address);
+	/* Nothing here is larger than a huge page, so it points to a table. */
+	return pud_none(*pud) ? NULL : pmd_offset(pud, address);
+}
+
+/**
+ * shmregion_insert_ahead - map memory that was touched before, without a fault
+ * @vma: the mapping, a revocable one, with mmap_lock held
+ * @region: the region, locked since the access was checked
+ * @address: what to map, with what shares its page table
+ * @writable: whether the process may write there
+ *
+ * What can't be mapped will fault.
+ */
+void shmregion_insert_ahead(struct vm_area_struct *vma,
+			    struct shmregion *region, unsigned long address,
+			    bool writable)
+{
+	pmd_t *pmd = find_pmd(vma->vm_mm, address);
+	unsigned long start, end;
+	struct folio *folio;
+
+	mmap_assert_locked(vma->vm_mm);
+	set_populated(vma, region);
+	shmregion_table_range(vma, address, &start, &end);
+	folio = shmregion_folio_find(region, shmregion_vma_index(vma, start));
+	if (!folio || !fits_huge(vma, folio, start, end))
+		insert_small(vma, region, pmd, folio, start, end, writable);
+	else if (pmd)
+		insert_huge(vma, address, pmd, folio, writable);
+	if (folio)
+		folio_put(folio);
+}

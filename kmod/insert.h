@@ -34,5 +34,8 @@ static inline void shmregion_table_range(const struct vm_area_struct *vma,
 
 vm_fault_t shmregion_insert(struct vm_fault *vmf, struct shmregion *region,
 			    struct folio *folio, bool fresh, bool writable);
+void shmregion_insert_ahead(struct vm_area_struct *vma,
+			    struct shmregion *region, unsigned long address,
+			    bool writable);
 
 #endif /* SHMREGION_INSERT_H */

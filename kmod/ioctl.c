@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "ahead.h"
 #include "attachment.h"
 #include "controller.h"
 #include "handle.h"
@@ -234,6 +235,7 @@ static int wait_and_tell(struct shmregion *region, u64 seen, u64 deadline_ns,
 	if (ret)
 		return ret;
 
+	shmregion_map_ahead(region);
 	if (!died)
 		return 0;
 	ret = put_user(SHMREGION_OUT_OWNER_DIED, out_flags);

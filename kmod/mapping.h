@@ -19,6 +19,8 @@
 #ifndef SHMREGION_MAPPING_H
 #define SHMREGION_MAPPING_H
 
+#include <linux/types.h>
+
 struct file;
 struct shmregion;
 struct vm_area_struct;
@@ -27,6 +29,7 @@ int shmregion_mmap(struct file *file, struct vm_area_struct *vma);
 
 int shmregion_revocable_mmap(struct shmregion *region, u32 rights,
 			     struct vm_area_struct *vma);
+bool shmregion_is_revocable(const struct vm_area_struct *vma);
 void shmregion_ordinary_mmap(struct vm_area_struct *vma, bool writable);
 
 #endif /* SHMREGION_MAPPING_H */

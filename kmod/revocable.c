@@ -14,6 +14,7 @@
 #include <linux/highmem.h>
 #include <linux/sched.h>
 
+#include "ahead.h"
 #include "attachment.h"
 #include "compat.h"
 #include "fault.h"
@@ -62,6 +63,7 @@ static vm_fault_t revocable_fault(struct vm_fault *vmf)
 			ret = shmregion_insert(vmf, region, folio, fresh,
 					       access & SHMREGION_RIGHT_WRITE);
 			up_read(&region->lock);
+			shmregion_ahead_note(vmf);
 			break;
 		}
 		up_read(&region->lock);
@@ -186,6 +188,11 @@ static const struct vm_operations_struct shmregion_revocable_ops = {
 	.pfn_mkwrite	= revocable_mkwrite,
 	.access		= revocable_access,
 };
+
+bool shmregion_is_revocable(const struct vm_area_struct *vma)
+{
+	return vma->vm_ops == &shmregion_revocable_ops;
+}
 
 /**
  * shmregion_revocable_mmap - set up a revocable mapping, from ->mmap
