@@ -133,6 +133,8 @@ stress_src := $(wildcard selftests/stress/*.c)
 stress_bin := $(BUILD)/bin/shmregion-stress
 fuzz_src := $(wildcard selftests/fuzz/*.c)
 fuzz_bin := $(BUILD)/bin/shmregion-fuzz
+bench_src := $(wildcard selftests/bench/*.c)
+bench_bin := $(BUILD)/bin/shmregion-bench
 example_bin := $(patsubst libshmdev/examples/%.c,$(BUILD)/bin/example-%,$(wildcard libshmdev/examples/*.c))
 tool_bin := $(patsubst libshmdev/tools/%.c,$(BUILD)/bin/%,$(wildcard libshmdev/tools/*.c))
 harness := $(BUILD)/kselftest/kselftest_harness.h
@@ -142,7 +144,7 @@ programs: tests $(demo_bin)
 tools: $(tool_bin)
 examples: $(example_bin)
 tests: $(test_bin) $(example_bin) $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
-	$(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
+	$(bench_bin) $(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
 	$(BUILD)/lib/trinity-aim.so
 
 # The kselftest harness comes from Debian's linux-source, not from here.
@@ -194,7 +196,8 @@ $(stress_bin): $(stress_src) $(wildcard selftests/stress/*.h)
 $(attacks_bin): $(attacks_src) $(wildcard selftests/attacks/*.h libshmdev/demo/*.h)
 $(attacks_bin): override CPPFLAGS += -Ilibshmdev/demo
 $(fuzz_bin): $(fuzz_src) $(wildcard selftests/fuzz/*.h) selftests/helpers.h
-$(demo_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin): $(BUILD)/lib/libshmdev.a
+$(bench_bin): $(bench_src) $(wildcard selftests/bench/*.h)
+$(demo_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) $(bench_bin): $(BUILD)/lib/libshmdev.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -pthread -static \

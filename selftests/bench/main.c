@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "footprint.h"
+#include "life.h"
+#include "readers.h"
+#include "report.h"
+#include "roundtrip.h"
+#include "way.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What many processes must not cost more than one. */
+#define CROWD 64
+
+struct options options = {
+	.cpu = { -1, -1 },
+	.budget = 100000000,
+	.churn = 1000000,
+};
+
+const size_t bench_sizes[] = {
+	4 * KIB, 64 * KIB, 1 * MIB, 2 * MIB, 16 * MIB, 64 * MIB,
+};
+const unsigned int bench_nr_sizes = ARRAY_SIZE(bench_sizes);
+
+/* Ways that copy grow with the size alone: larger sizes say nothing new. */
+static const struct {
+	const struct way *way;
+	size_t largest;
+	bool quick;
+} ways[] = {
+	{ &way_region, 64 * MIB, true },
+	{ &way_mprotect, 64 * MIB, true },
+	{ &way_unsafe, 64 * MIB, true },
+	{ &way_sealed, 64 * MIB, false },
+	{ &way_socket, 16 * MIB, false },
+	{ &way_readv, 16 * MIB, false },
+	{ &way_vmsplice, 16 * MIB, false },
+};
+
+noreturn void die(const char *what)
+{
+	dies(what, strerror(errno));
+}
+
+noreturn void dies(const char *what, const char *why)
+{
+	fprintf(stderr, "shmregion-bench: %s: %s\n", what, why);
+	exit(1);
+}
+
+static size_t largest(void)
+{
+	return options.quick ? 2 * MIB : bench_sizes[bench_nr_sizes - 1];
+}
+
+static void progress(const char *what, const char *way, size_t size)
+{
+	if (options.quick)
+		return;
+	fprintf(stderr, "# %s, %s, %zu KiB\n", what, way, size / KIB);
+}
+
+/* For a profile of it. */
+static void measure_one(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++)
+		if (!strcmp(ways[i].way->name, options.way))
+			break;
+	if (i == ARRAY_SIZE(ways))
+		dies(options.way, "no such way");
+	report_figure("round trip", options.way, options.size,
+		      roundtrip(ways[i].way, options.size));
+}
+
+static void measure_roundtrips(void)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		if (options.quick && !ways[i].quick)
+			continue;
+		for (j = 0; j < bench_nr_sizes; j++) {
+			if (bench_sizes[j] > ways[i].largest ||
+			    bench_sizes[j] > largest())
+				continue;
+			progress("round trip", ways[i].way->name,
+				 bench_sizes[j]);
+			report_figure("round trip", ways[i].way->name,
+				      bench_sizes[j],
+				      roundtrip(ways[i].way, bench_sizes[j]));
+		}
+	}
+}
+
+static void measure_life(const char *work,
+			 struct figure (*measure)(bool region, size_t size))
+{
+	unsigned int i, region;
+
+	for (region = 0; region < 2; region++)
+		for (i = 0; i < bench_nr_sizes; i++) {
+			const char *way = region ? "region" : "memfd";
+
+			if (bench_sizes[i] > largest())
+				break;
+			progress(work, way, bench_sizes[i]);
+			report_figure(work, way, bench_sizes[i],
+				      measure(region, bench_sizes[i]));
+		}
+}
+
+static void measure_crowds(void)
+{
+	struct readers_cost few, many;
+	struct figure one, crowd;
+
+	progress("round trip", "crowded", 64 * KIB);
+	one = roundtrip_crowded(64 * KIB, 1);
+	crowd = roundtrip_crowded(64 * KIB, CROWD);
+	report_number("round trip of 64 KiB, 64 idle processes attached / 1",
+		      crowd.median / one.median, 1.1, "");
+	one = roundtrip_crowded(2 * MIB, 1);
+	crowd = roundtrip_crowded(2 * MIB, CROWD);
+	report_number("round trip of 2 MiB, 64 idle processes attached / 1",
+		      crowd.median / one.median, 1.1, "");
+
+	progress("publish, freeze", "crowded", 64 * KIB);
+	few = readers_measure(64 * KIB, 1);
+	many = readers_measure(64 * KIB, CROWD);
+	report_number("publish to 64 readers / to 1",
+		      many.publish.median / few.publish.median, 1.1, "");
+	report_number("freeze with 64 readers / with 1",
+		      many.freeze.median / few.freeze.median, 1.1, "");
+	report_number("page faults of 64 readers after a freeze", many.faults,
+		      0, "");
+}
+
+static void measure_footprint(void)
+{
+	struct footprint footprint = footprint_measure();
+
+	report_number("kernel memory of a region besides its pages",
+		      footprint.region, 2048, "bytes");
+	report_number("kernel memory of an attachment", footprint.attachment,
+		      512, "bytes");
+	progress("create and destroy", "many", 4 * KIB);
+	report_number("growth by a region that came and went",
+		      footprint_growth(options.churn) / options.churn, 0.1,
+		      "bytes");
+}
+
+static void help(FILE *file)
+{
+	fputs("usage: shmregion-bench [OPTION]...\n"
+	      "Compares regions with other ways to hand memory to another process.\n"
+	      "Tables go to stderr, JSON to stdout.\n\n"
+	      "  --instructions    the clock counts instructions (scripts/vm --icount):\n"
+	      "                    count those of both sides and the kernel\n"
+	      "  --time            measure the time that passes (the default)\n"
+	      "  --cpus A,B        run the two sides on these CPUs\n"
+	      "  --quick           small sizes and few rounds\n"
+	      "  --only WAY,KIB    only round trips, in one way, of so many KiB\n"
+	      "  --churn N         how many regions to create and destroy, 1000000\n"
+	      "  --help            this text\n\n"
+	      "Exit status: 0, also with goals missed; 1 when something failed, or data\n"
+	      "was not what was sent; 2 for wrong usage.\n",
+	      file);
+}
+
+static void parse(int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "instructions", no_argument, NULL, 'i' },
+		{ "time", no_argument, NULL, 't' },
+		{ "cpus", required_argument, NULL, 'c' },
+		{ "quick", no_argument, NULL, 'q' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "churn", required_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", long_options,
+				     NULL)) != -1) {
+		switch (option) {
+		case 'i':
+			options.instructions = true;
+			break;
+		case 't':
+			options.instructions = false;
+			break;
+		case 'c':
+			if (sscanf(optarg, "%d,%d", &options.cpu[0],
+				   &options.cpu[1]) != 2)
+				goto wrong;
+			break;
+		case 'q':
+			options.quick = true;
+			options.budget /= 10;
+			break;
+		case 'o':
+			if (sscanf(optarg, "%15[a-z],%lu", options.way,
+				   &options.size) != 2 || !options.size)
+				goto wrong;
+			options.size *= KIB;
+			break;
+		case 'n':
+			options.churn = strtoul(optarg, NULL, 0);
+			if (!options.churn)
+				goto wrong;
+			break;
+		case 'h':
+			help(stdout);
+			exit(0);
+		default:
+			goto wrong;
+		}
+	}
+	if (optind == argc)
+		return;
+wrong:
+	help(stderr);
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	parse(argc, argv);
+	if (options.size) {
+		measure_one();
+		report_json();
+		return 0;
+	}
+	measure_roundtrips();
+	measure_life("create + destroy", life_create_destroy);
+	measure_life("whole life", life_whole);
+	measure_life("first touch", life_first_touch);
+	if (!options.quick) {
+		measure_crowds();
+		measure_footprint();
+	}
+	report_tables();
+	report_goals();
+	report_json();
+	return 0;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A region: sending it is what moves it. */
+#include <sys/mman.h>
+
+#include <shmdev.h>
+
+#include "bench.h"
+#include "way.h"
+
+static void region_setup(struct side *side)
+{
+	int dev = shmdev_open();
+
+	if (dev < 0)
+		die("open /dev/shmregion");
+	side->fd = shmdev_raw_create(dev, side->size, SHMREGION_MODE_WRITABLE,
+				     0, NULL);
+	if (side->fd < 0)
+		die("create");
+}
+
+static void region_join(struct side *side)
+{
+	if (shmdev_raw_attach(side->fd))
+		die("attach");
+	side->memory = map_memory(side->fd, side->size, PROT_READ | PROT_WRITE);
+}
+
+static const void *region_receive(struct side *side)
+{
+	if (shmdev_raw_acquire(side->fd, 0, SHMREGION_NO_DEADLINE, NULL))
+		die("acquire");
+	return side->memory;
+}
+
+static void region_send(struct side *side)
+{
+	if (shmdev_raw_transfer(side->fd, side->peer, 0, 0, NULL))
+		die("transfer");
+}
+
+static const void *region_exchange(struct side *side)
+{
+	if (shmdev_raw_transfer(side->fd, side->peer, SHMREGION_TRANSFER_WAIT,
+				SHMREGION_NO_DEADLINE, NULL))
+		die("transfer");
+	return side->memory;
+}
+
+const struct way way_region = {
+	.name = "region",
+	.title = "region",
+	.setup = region_setup,
+	.join = region_join,
+	.receive = region_receive,
+	.prepare = same_memory,
+	.send = region_send,
+	.exchange = region_exchange,
+};
