@@ -6,6 +6,7 @@
  */
 #include "../libshmdev/src/broker.h"
 #include "helpers.h"
+#include "wire.h"
 #include <kselftest_harness.h>
 #include <poll.h>
 #include <limits.h>
@@ -563,25 +564,7 @@ FIXTURE_TEARDOWN(hostile_broker)
 static bool send_answer(const struct broker_answer *answer, size_t size,
 			const int *fds, size_t count)
 {
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(16 * sizeof(int))];
-	} control = {
-		.header.cmsg_len = CMSG_LEN(count * sizeof(int)),
-		.header.cmsg_level = SOL_SOCKET,
-		.header.cmsg_type = SCM_RIGHTS,
-	};
-	struct iovec iov = { (void *)answer, size };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = count ? &control : NULL,
-		.msg_controllen = count ? CMSG_SPACE(count * sizeof(int)) : 0,
-	};
-
-	if (count)
-		memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
-	return sendmsg(my.sockets[0], &message, 0) == (ssize_t)size;
+	return !send_bytes(my.sockets[0], answer, size, fds, count);
 }
 
 static struct shmdev_region *request(uint32_t mode, size_t size)

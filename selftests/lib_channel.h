@@ -8,6 +8,7 @@
 
 #include "../libshmdev/src/channel.h"
 #include "helpers.h"
+#include "wire.h"
 
 /* What each process has of the connection. */
 static struct {
@@ -169,25 +170,7 @@ static inline long be_raw(void *data, long unused)
 static inline long raw_send(const void *bytes, size_t size, const int *fds,
 			    size_t count)
 {
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(200 * sizeof(int))];
-	} control = {
-		.header.cmsg_len = CMSG_LEN(count * sizeof(int)),
-		.header.cmsg_level = SOL_SOCKET,
-		.header.cmsg_type = SCM_RIGHTS,
-	};
-	struct iovec iov = { (void *)bytes, size };
-	struct msghdr message = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = count ? &control : NULL,
-		.msg_controllen = count ? CMSG_SPACE(count * sizeof(int)) : 0,
-	};
-
-	if (count)
-		memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
-	return sendmsg(my.sockets[1], &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return send_bytes(my.sockets[1], bytes, size, fds, count);
 }
 
 /* A packet about one region, with so many file descriptors. */
