@@ -177,6 +177,11 @@ static int insert_small(struct vm_area_struct *vma, struct shmregion *region,
 			insertion.address += PAGE_SIZE;
 			continue;
 		}
+		/* Added since the caller looked: faults map it by a huge entry. */
+		if (folio != known && fits_huge(vma, folio, start, end)) {
+			folio_put(folio);
+			return 0;
+		}
 
 		insertion.nr = min(folio_next_index(folio) - index,
 				   (end - insertion.address) >> PAGE_SHIFT);
