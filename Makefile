@@ -333,6 +333,13 @@ fuzz: setup
 	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS=$(KERNELS)
 	$(Q)scripts/fuzz $(KERNELS) $(SECONDS)
 
+# Count what regions cost, and other ways: about five minutes.
+.PHONY: bench
+bench: KERNELS := 6.1 6.12
+bench: setup
+	$(Q)$(MAKE) --no-print-directory $(bench_bin) guest-modules KERNELS="$(KERNELS)"
+	$(Q)scripts/bench $(BUILD) $(KERNELS)
+
 # Measure the table in Documentation/attacks.rst anew.
 .PHONY: attack-table
 attack-table: setup
@@ -367,6 +374,8 @@ help:
 	@echo '  make soak        random operations of many processes, SECONDS=600,'
 	@echo '                   KERNELS=debug'
 	@echo '  make fuzz        random system calls, right and wrong; the same'
+	@echo '  make bench       what regions cost in instructions, and other ways to share;'
+	@echo '                   KERNELS="6.1 6.12"'
 	@echo '  make attack-table  measure the table in Documentation/attacks.rst'
 	@echo '  make rows        write Documentation/rows.rst, from rows.txt and the tests'
 	@echo '  make abi         record the ABI in Documentation/ABI'
