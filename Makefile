@@ -340,6 +340,13 @@ bench: setup
 	$(Q)$(MAKE) --no-print-directory $(bench_bin) guest-modules KERNELS="$(KERNELS)"
 	$(Q)scripts/bench $(BUILD) $(KERNELS)
 
+# What "make check" compares with, after a change that makes something dearer.
+.PHONY: bench-record
+bench-record: KERNELS := 6.1 6.12
+bench-record: setup
+	$(Q)$(MAKE) --no-print-directory $(bench_bin) guest-modules KERNELS="$(KERNELS)"
+	$(Q)scripts/bench-gate record $(KERNELS)
+
 # Measure the table in Documentation/attacks.rst anew.
 .PHONY: attack-table
 attack-table: setup
@@ -376,6 +383,7 @@ help:
 	@echo '  make fuzz        random system calls, right and wrong; the same'
 	@echo '  make bench       what regions cost in instructions, and other ways to share;'
 	@echo '                   KERNELS="6.1 6.12"'
+	@echo '  make bench-record  record the costs that make check compares with'
 	@echo '  make attack-table  measure the table in Documentation/attacks.rst'
 	@echo '  make rows        write Documentation/rows.rst, from rows.txt and the tests'
 	@echo '  make abi         record the ABI in Documentation/ABI'
