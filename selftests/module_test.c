@@ -377,6 +377,9 @@ FIXTURE_VARIANT_ADD(refused, user_more_than_total) {
 	"max_total_bytes=4096 max_user_bytes=8192",
 };
 
+FIXTURE_VARIANT_ADD(refused, huge_some) { "huge=some" };
+FIXTURE_VARIANT_ADD(refused, huge_mixed_up) { "huge=mixedup" };
+FIXTURE_VARIANT_ADD(refused, huge_empty) { "huge=" };
 FIXTURE_VARIANT_ADD(refused, region_1) { "max_region_bytes=1" };
 FIXTURE_VARIANT_ADD(refused, region_4095) { "max_region_bytes=4095" };
 FIXTURE_VARIANT_ADD(refused, region_4t) { "max_region_bytes=4398046511104" };
@@ -519,6 +522,81 @@ TEST_F(parameters, max_user_bytes_limits_the_regions_of_each_user)
 	close(fd);
 	EXPECT_EQ(0, error_of_create(8192));
 	peer_stop(&peer);
+}
+
+/* Which mappings have huge entries shows in the page tables they need. */
+#define NR_HUGE 16
+/* Tables above those, at most. */
+#define NR_ABOVE 3
+
+FIXTURE(huge)
+{
+};
+
+FIXTURE_VARIANT(huge)
+{
+	const char *parameters;
+	const char *shown;
+	unsigned int nr_tables;
+};
+
+FIXTURE_VARIANT_ADD(huge, default) { NULL, "on", 0 };
+FIXTURE_VARIANT_ADD(huge, no_value) { "huge", "on", 0 };
+FIXTURE_VARIANT_ADD(huge, y) { "huge=Y", "on", 0 };
+FIXTURE_VARIANT_ADD(huge, on) { "huge=on", "on", 0 };
+FIXTURE_VARIANT_ADD(huge, 0) { "huge=0", "off", NR_HUGE };
+FIXTURE_VARIANT_ADD(huge, n) { "huge=N", "off", NR_HUGE };
+FIXTURE_VARIANT_ADD(huge, off) { "huge=off", "off", NR_HUGE };
+FIXTURE_VARIANT_ADD(huge, mixed) { "huge=mixed", "mixed", NR_HUGE / 2 };
+
+FIXTURE_SETUP(huge)
+{
+	ASSERT_EQ(0, reload(variant->parameters));
+}
+
+FIXTURE_TEARDOWN(huge)
+{
+	restore();
+}
+
+TEST_F(huge, can_be_read)
+{
+	EXPECT_TRUE(file_has("/sys/module/shmregion/parameters/huge",
+			     variant->shown));
+}
+
+static long page_tables_kib(void)
+{
+	char line[128];
+	long kib = -1;
+	FILE *file;
+
+	file = fopen("/proc/self/status", "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "VmPTE: %ld", &kib) == 1)
+			break;
+	fclose(file);
+	return kib;
+}
+
+TEST_F(huge, decides_which_entries_are_huge)
+{
+	const size_t size = NR_HUGE * MIB(2);
+	int fd = make_region(size, SHMREGION_MODE_WRITABLE, 0);
+	uint8_t *memory = map_region(fd, size, PROT_READ | PROT_WRITE);
+	long before, tables;
+
+	if (!kernel_has_huge_pages())
+		SKIP(goto out, "this kernel has no huge pages");
+	ASSERT_NE(MAP_FAILED, memory);
+	before = page_tables_kib();
+	memset(memory, 1, size);
+	tables = (page_tables_kib() - before) * 1024 / PAGE;
+	EXPECT_LE(variant->nr_tables, tables);
+	EXPECT_GE(variant->nr_tables + NR_ABOVE, tables);
+out:
+	munmap(memory, size);
+	close(fd);
 }
 
 TEST_HARNESS_MAIN
