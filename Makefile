@@ -340,6 +340,12 @@ bench: setup
 	$(Q)$(MAKE) --no-print-directory $(bench_bin) guest-modules KERNELS="$(KERNELS)"
 	$(Q)scripts/bench $(BUILD) $(KERNELS)
 
+# Draw what make bench measured, and write it into Documentation/performance.rst.
+.PHONY: bench-docs
+bench-docs:
+	$(Q)scripts/setup --bench-docs
+	$(Q)scripts/bench-docs $(BUILD)
+
 # What "make check" compares with, after a change that makes something dearer.
 .PHONY: bench-record
 bench-record: KERNELS := 6.1 6.12
@@ -383,6 +389,7 @@ help:
 	@echo '  make fuzz        random system calls, right and wrong; the same'
 	@echo '  make bench       what regions cost in instructions, and other ways to share;'
 	@echo '                   KERNELS="6.1 6.12"'
+	@echo '  make bench-docs  write the results of make bench into Documentation'
 	@echo '  make bench-record  record the costs that make check compares with'
 	@echo '  make attack-table  measure the table in Documentation/attacks.rst'
 	@echo '  make rows        write Documentation/rows.rst, from rows.txt and the tests'
