@@ -159,7 +159,7 @@ static void measure_footprint(void)
 		      "bytes");
 }
 
-static void help(FILE *file)
+static void print_usage(FILE *file)
 {
 	fputs("usage: shmregion-bench [OPTION]...\n"
 	      "Compares regions with other ways to hand memory to another process.\n"
@@ -221,7 +221,7 @@ static void parse(int argc, char **argv)
 				goto wrong;
 			break;
 		case 'h':
-			help(stdout);
+			print_usage(stdout);
 			exit(0);
 		default:
 			goto wrong;
@@ -230,7 +230,7 @@ static void parse(int argc, char **argv)
 	if (optind == argc)
 		return;
 wrong:
-	help(stderr);
+	print_usage(stderr);
 	exit(2);
 }
 
