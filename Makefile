@@ -316,6 +316,20 @@ check: setup
 		$(BUILD)/kmod-6.12/shmregion.ko $(BUILD)/fuzz/channel
 	$(Q)scripts/check $(BUILD) $(KERNELS)
 
+# The selftests with other huge entries than usual. module_test would load the
+# module anew without the parameter.
+.PHONY: check-huge
+check-huge: setup
+	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS="6.1 6.12"
+	$(Q)set -e; for kernel in 6.1 6.12; do for huge in off mixed; do \
+		echo "$$kernel, huge=$$huge"; \
+		scripts/vm --kernel $$kernel --module-param huge=$$huge --timeout 2400 \
+			-- sh -c 'run-selftests $$(ls /usr/bin/*_test | grep -v module_test)' \
+			>$(BUILD)/check-huge.tap || \
+			{ grep '^not ok' $(BUILD)/check-huge.tap; exit 1; }; \
+		scripts/tap-summary <$(BUILD)/check-huge.tap | tail -n 1; \
+	done; done
+
 # Random operations of many processes for as long as asked.
 SECONDS ?= 600
 # Which kernel: KERNELS=6.12
@@ -384,6 +398,7 @@ help:
 	@echo '  make demo        what this is about, shown by real processes'
 	@echo '  make check       every test, on every supported kernel;'
 	@echo '                   KERNELS="6.12 debug" chooses among $(KERNELS)'
+	@echo '  make check-huge  the selftests with huge entries off, and mixed'
 	@echo '  make soak        random operations of many processes, SECONDS=600,'
 	@echo '                   KERNELS=debug'
 	@echo '  make fuzz        random system calls, right and wrong; the same'
