@@ -86,15 +86,23 @@ static inline void touch_init(void)
 	sigaction(SIGBUS, &act, NULL);
 }
 
-static inline int touch_read(const volatile void *address)
+/* The access is one only: another may be denied. */
+static inline int touch_load(const volatile void *address, uint8_t *value)
 {
 	touch_init();
 	if (sigsetjmp(touch_fault.env, 1))
 		return touch_fault.signal;
 	touch_fault.armed = true;
-	(void)*(const volatile uint8_t *)address;
+	*value = *(const volatile uint8_t *)address;
 	touch_fault.armed = false;
 	return 0;
+}
+
+static inline int touch_read(const volatile void *address)
+{
+	uint8_t value;
+
+	return touch_load(address, &value);
 }
 
 static inline int touch_write(volatile void *address, uint8_t value)
@@ -379,9 +387,10 @@ static inline long view_read(void *data, long offset)
 {
 	struct view *view = data;
 	uint8_t *address = view->memory + offset;
-	long ret = touch_result(touch_read(address), address);
+	uint8_t value;
+	long ret = touch_result(touch_load(address, &value), address);
 
-	return ret ? ret : byte_at(address);
+	return ret ? ret : value;
 }
 
 /* Where it is, in the process that does the step. */
