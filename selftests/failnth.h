@@ -125,6 +125,18 @@ static inline long read_whole(const char *path, char *text, size_t size)
 	return length ? -err : 0;
 }
 
+/* Where nothing else is, so that even the page tables are to be allocated. */
+#define APART ((void *)0x200000000000)
+
+static inline bool map_apart(void)
+{
+	scene->view.memory = mmap(APART, scene->view.size,
+				  PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_FIXED_NOREPLACE,
+				  scene->view.fd, 0);
+	return scene->view.memory == APART;
+}
+
 static inline void drop(int *fd)
 {
 	close(*fd);

@@ -138,18 +138,6 @@ MAPS(readonly, WRITABLE, true, prepare_frozen, call_map_for_reading,
  * Touching mappings.
  */
 
-/* Where nothing else is, so that even the page tables are to be allocated. */
-#define APART ((void *)0x200000000000)
-
-static bool prepare_mapped(void)
-{
-	scene->view.memory = mmap(APART, scene->view.size,
-				  PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_FIXED_NOREPLACE,
-				  scene->view.fd, 0);
-	return scene->view.memory == APART;
-}
-
 /* Not by touch_*(), which makes system calls. A signal ends the test. */
 
 static long call_read(void)
@@ -185,9 +173,9 @@ static bool is_written(void)
 	}
 
 #define ALL_TOUCHES(_name, _size, _mode)				\
-	TOUCHES(_name##_read, _size, _mode, prepare_mapped, call_read,	\
+	TOUCHES(_name##_read, _size, _mode, map_apart, call_read,	\
 		is_zero);						\
-	TOUCHES(_name##_write, _size, _mode, prepare_mapped,		\
+	TOUCHES(_name##_write, _size, _mode, map_apart,		\
 		call_write, is_written)
 
 ALL_TOUCHES(revocable_small, SMALL, WRITABLE);
@@ -205,7 +193,7 @@ static bool prepare_pipes(void)
 {
 	const uint8_t byte = FILL;
 
-	return prepare_mapped() && !pipe2(pipe_with_byte, O_CLOEXEC) &&
+	return map_apart() && !pipe2(pipe_with_byte, O_CLOEXEC) &&
 	       !pipe2(empty_pipe, O_CLOEXEC) &&
 	       write(pipe_with_byte[1], &byte, 1) == 1;
 }
@@ -251,7 +239,7 @@ static bool was_written(void)
 static bool prepare_mem(void)
 {
 	scene->fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-	return prepare_mapped() && scene->fd >= 0;
+	return map_apart() && scene->fd >= 0;
 }
 
 static long call_pread_mem(void)
@@ -306,9 +294,9 @@ CALLS(pread_mem, SMALL, WRITABLE, prepare_mem, call_pread_mem, is_zero, ENOMEM,
 	EIO, EFAULT);
 CALLS(pwrite_mem, SMALL, WRITABLE, prepare_mem, call_pwrite_mem, is_written,
 	ENOMEM, EIO, EFAULT);
-CALLS(populate_ordinary, HUGE_AND_SMALL, UNSAFE, prepare_mapped, call_populate,
+CALLS(populate_ordinary, HUGE_AND_SMALL, UNSAFE, map_apart, call_populate,
 	is_zero, ENOMEM, EFAULT);
-CALLS(mlock_ordinary, HUGE_AND_SMALL, UNSAFE, prepare_mapped, call_mlock,
+CALLS(mlock_ordinary, HUGE_AND_SMALL, UNSAFE, map_apart, call_mlock,
 	is_zero, ENOMEM, EAGAIN);
 
 /*
@@ -317,7 +305,7 @@ CALLS(mlock_ordinary, HUGE_AND_SMALL, UNSAFE, prepare_mapped, call_mlock,
 
 static bool prepare_filled(void)
 {
-	if (!prepare_mapped())
+	if (!map_apart())
 		return false;
 	memset(scene->view.memory, FILL, scene->view.size);
 	return true;

@@ -113,6 +113,28 @@ static long call_acquire(void)
 
 CHANGES(acquire, WRITABLE, prepare_released, call_acquire, false, owned);
 
+/*
+ * In a mapping that took the place of the one that was touched, so what it maps
+ * ahead needs page tables. Without them it faults.
+ */
+static bool prepare_mapped_anew(void)
+{
+	if (!map_apart())
+		return false;
+	memset(scene->view.memory, 1, scene->view.size);
+	return call_release() == 0 &&
+	       munmap(scene->view.memory, scene->view.size) == 0 && map_apart();
+}
+
+static bool owned_and_touched(void)
+{
+	return owned() && !touch_write(scene->view.memory, 2) &&
+	       !touch_write(scene->view.memory + scene->view.size - 1, 2);
+}
+
+CHANGES(acquire_and_map_ahead, WRITABLE, prepare_mapped_anew, call_acquire,
+	false, owned_and_touched);
+
 FIXTURE_VARIANT_ADD(failure, acquire_in_new_process)
 {
 	.size = 1,
