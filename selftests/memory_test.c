@@ -218,6 +218,7 @@ TEST_F(kept, when_its_pages_are_to_go_offline)
 	char text[32];
 	size_t offset;
 
+	ASSERT_EQ(0, access(path, W_OK));
 	/* What the owner has mapped tells nobody where it is. */
 	if (variant->kind == OWNERS) {
 		EXPECT_EQ(0, physical_address(self->view.memory));
