@@ -69,6 +69,21 @@ TEST(guid_is_another_for_every_region)
 	}
 }
 
+/* A random one, of version 4 in the variant of RFC 9562. */
+TEST(guid_is_what_others_take_for_one)
+{
+	struct shmregion_info info;
+	int i, fd;
+
+	for (i = 0; i < 16; i++) {
+		fd = make_labelled();
+		ASSERT_EQ(0, shmdev_raw_info(fd, &info));
+		EXPECT_EQ(0x40, info.out_guid[6] & 0xf0);
+		EXPECT_EQ(0x80, info.out_guid[8] & 0xc0);
+		close(fd);
+	}
+}
+
 /* Every mode, and what fdinfo calls it. */
 FIXTURE(named)
 {

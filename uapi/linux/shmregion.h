@@ -202,7 +202,8 @@ enum shmregion_writers {
  * @flags: must be 0
  * @out_region_size: size of the region in bytes, as it was created
  * @out_generation: starts at 1; every change of owner or mode adds to it
- * @out_guid: the region's identity, random, the same for all its handles
+ * @out_guid: the region's identity, a random UUID (RFC 9562, version 4), the
+ *	same for all its handles
  * @out_label: as it was created, with a terminating NUL
  * @out_mode: of enum shmregion_mode
  * @out_state: bits of enum shmregion_state
