@@ -121,7 +121,7 @@ static inline bool info_is_still(int fd, const struct shmregion_info *before)
 }
 
 /* A race is run again and again, until it was long, but so often at least. */
-#define RACE_LONG_MS 1000
+#define RACE_LONG_MS 700
 #define RACE_ROUNDS_MIN 30
 #define RACE_ROUNDS_MAX 1000
 
