@@ -97,7 +97,7 @@ static void expect_no_store(struct __test_metadata *_metadata,
 						 0, 0, NULL));
 }
 
-#define LIMIT_ROUNDS 100
+#define LIMIT_ROUNDS 50
 
 static void race_limit(struct __test_metadata *_metadata,
 		       const FIXTURE_DATA(storing) *self,
