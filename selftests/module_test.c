@@ -310,7 +310,8 @@ static long memory_available_kib(void)
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
 			break;
-	fclose(file);
+	if (file)
+		fclose(file);
 	return kib;
 }
 
@@ -575,7 +576,8 @@ static long page_tables_kib(void)
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "VmPTE: %ld", &kib) == 1)
 			break;
-	fclose(file);
+	if (file)
+		fclose(file);
 	return kib;
 }
 
