@@ -349,7 +349,7 @@ fuzz: setup
 	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS=$(KERNELS)
 	$(Q)scripts/fuzz $(KERNELS) $(SECONDS)
 
-# Count what regions cost, and other ways: about five minutes.
+# Count what regions cost, and other ways: about two minutes.
 .PHONY: bench
 bench: KERNELS := 6.1 6.12
 bench: setup

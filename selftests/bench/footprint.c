@@ -19,7 +19,10 @@
 
 #define REGIONS 2000
 
-/* What is freed after a grace period of RCU is not gone before that. */
+/*
+ * What is freed after a grace period of RCU is not gone before that. The kernel
+ * does not tell when it has freed it.
+ */
 static void settle(void)
 {
 	struct timespec pause = { .tv_nsec = 100000000 };
