@@ -119,9 +119,12 @@ $(BUILD)/lib/libshmdev.pc: libshmdev/src/libshmdev.pc.in Makefile
 ## Programs: tests, demo, examples. Static, so that they run in any guest.
 ##
 
-test_c_bin := $(patsubst selftests/%.c,$(BUILD)/bin/%,$(wildcard selftests/*_test.c))
-test_cxx_bin := $(patsubst selftests/%.cpp,$(BUILD)/bin/%,$(wildcard selftests/*_test.cpp))
-test_bin := $(test_c_bin) $(test_cxx_bin)
+module_test_bin := $(patsubst selftests/module/%.c,$(BUILD)/bin/%,$(wildcard selftests/module/*_test.c))
+library_test_bin := $(patsubst selftests/library/%.c,$(BUILD)/bin/%,$(wildcard selftests/library/*_test.c))
+test_cxx_bin := $(patsubst selftests/library/%.cpp,$(BUILD)/bin/%,$(wildcard selftests/library/*_test.cpp))
+test_bin := $(module_test_bin) $(library_test_bin) $(test_cxx_bin)
+# Headers that all tests may use.
+test_include := -Iselftests/module/include
 mistakes_bin := $(BUILD)/bin/mistakes
 demo_src := $(wildcard libshmdev/demo/*.c)
 demo_bin := $(BUILD)/bin/shmregion-demo
@@ -167,16 +170,18 @@ $(BUILD)/bin/module_test: test_libs += -lkmod
 $(BUILD)/bin/compat32_test: test_flags += -m32
 $(BUILD)/bin/compat32_test: test_libs :=
 
-$(test_c_bin) $(mistakes_bin): $(BUILD)/bin/%: selftests/%.c $(BUILD)/lib/libshmdev.a $(harness)
+$(module_test_bin): $(BUILD)/bin/%: selftests/module/%.c
+$(library_test_bin) $(mistakes_bin): $(BUILD)/bin/%: selftests/library/%.c
+$(module_test_bin) $(library_test_bin) $(mistakes_bin): $(BUILD)/lib/libshmdev.a $(harness)
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
-	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d -isystem $(BUILD)/kselftest \
-		$(CFLAGS) -pthread $(test_flags) $(LDFLAGS) -o $@ $< $(test_libs)
+	$(Q)$(CC) $(CPPFLAGS) $(test_include) -MF $(BUILD)/obj/$(@F).d -isystem $(BUILD)/kselftest \
+		$(CFLAGS) -pthread $(test_flags) $(LDFLAGS) -o $@ $(filter %.c,$^) $(test_libs)
 
-$(test_cxx_bin): $(BUILD)/bin/%: selftests/%.cpp $(BUILD)/lib/libshmdev.a
+$(test_cxx_bin): $(BUILD)/bin/%: selftests/library/%.cpp $(BUILD)/lib/libshmdev.a
 	$(call say,CXX)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
-	$(Q)$(CXX) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d $(CXXFLAGS) -pthread $(static) \
+	$(Q)$(CXX) $(CPPFLAGS) $(test_include) -MF $(BUILD)/obj/$*.d $(CXXFLAGS) -pthread $(static) \
 		$(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
 $(example_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.c $(BUILD)/lib/libshmdev.a
@@ -197,7 +202,7 @@ $(demo_bin): $(demo_src) $(wildcard libshmdev/demo/*.h)
 $(stress_bin): $(stress_src) $(wildcard selftests/stress/*.h)
 $(attacks_bin): $(attacks_src) $(wildcard selftests/attacks/*.h libshmdev/demo/*.h)
 $(attacks_bin): override CPPFLAGS += -Ilibshmdev/demo
-$(fuzz_bin): $(fuzz_src) $(wildcard selftests/fuzz/*.h) selftests/helpers.h
+$(fuzz_bin): $(fuzz_src) $(wildcard selftests/fuzz/*.h) selftests/module/include/helpers.h
 $(bench_bin): $(bench_src) $(wildcard selftests/bench/*.h)
 $(demo_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) $(bench_bin): $(BUILD)/lib/libshmdev.a
 	$(call say,CC)
@@ -207,7 +212,7 @@ $(demo_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) $(bench_bin): $(BUILD)/lib/
 
 $(BUILD)/bin/run-selftests: selftests/run-selftests
 $(BUILD)/bin/run-trinity: selftests/trinity/run-trinity
-$(BUILD)/bin/run-checked: selftests/run-checked
+$(BUILD)/bin/run-checked: selftests/library/run-checked
 $(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity $(BUILD)/bin/run-checked:
 	$(Q)mkdir -p $(@D)
 	$(Q)install -m 755 $< $@
@@ -234,7 +239,7 @@ lib-tests: $(filter $(BUILD)/bin/lib_%,$(test_bin)) $(mistakes_bin) \
 sanitized memcheck:
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/$@ \
 		CFLAGS="$($@_flags)" CXXFLAGS="$($@_flags)" static= \
-		test_flags="-include selftests/checked.h" lib-tests
+		test_flags="-include selftests/library/checked.h" lib-tests
 
 ##
 ## Fuzzing, with libFuzzer, in this machine's user space

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "../uring.h"
+#include "../module/include/uring.h"
 #include "trick.h"
 
 static struct {

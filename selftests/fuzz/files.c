@@ -12,7 +12,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "../helpers.h"
+#include "../module/include/helpers.h"
 #include "kinds.h"
 #include "slots.h"
 

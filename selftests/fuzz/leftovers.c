@@ -3,7 +3,7 @@
  * When no program runs the module must be as it was: nobody uses it, and all
  * that it allows can be had.
  */
-#include "../helpers.h"
+#include "../module/include/helpers.h"
 #include "leftovers.h"
 
 #define MODULE "/sys/module/shmregion"

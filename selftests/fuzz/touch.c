@@ -2,7 +2,7 @@
 /*
  * Touching memory that may be forbidden.
  */
-#include "../helpers.h"
+#include "../module/include/helpers.h"
 #include "touch.h"
 
 static int judge(const struct actor *actor, int signal, const uint8_t *address,

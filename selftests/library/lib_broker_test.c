@@ -4,7 +4,7 @@
  * limits. Clients that break the rules are not served, brokers that do are not
  * believed, and neither leaves anything here.
  */
-#include "../libshmdev/src/broker.h"
+#include "../../libshmdev/src/broker.h"
 #include "helpers.h"
 #include "wire.h"
 #include <kselftest_harness.h>

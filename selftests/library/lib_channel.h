@@ -6,7 +6,7 @@
 #ifndef SELFTESTS_LIB_CHANNEL_H
 #define SELFTESTS_LIB_CHANNEL_H
 
-#include "../libshmdev/src/channel.h"
+#include "../../libshmdev/src/channel.h"
 #include "helpers.h"
 #include "wire.h"
 
