@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
  * A broker: a process in a sandbox, which can open nothing, gets its regions
  * from its parent. It calls shmdev_region_create() as any program does; a hook

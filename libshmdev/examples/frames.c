@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
  * Frames, such as those of a video, from a producer to a consumer through a
  * channel. Three regions go round, once there and back for each frame: it is

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
  * A parser in a sandbox: a program hands the bytes of a file that it does not
  * trust to a process that can do nothing but parse, in place, and hand back what

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * A file format, and how to parse it in a region: "RECS", then records. A record
  * is a byte that says how long, 1 or more, and that many more.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
  * Recovery: a worker owns shared memory and dies in the middle of a change: the
  * kernel says so, and the next owner repairs the content. Or it hangs: then the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* A sandbox of seccomp: a process that can do little more than compute. */
 #ifndef EXAMPLES_SANDBOX_H
 #define EXAMPLES_SANDBOX_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
  * One writer, many readers: the writer has new readings of many sensors again
  * and again, and readers in other processes follow. A seqlock keeps the readings

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * What this process has mapped: one list of all mapping objects, and one sum
  * that the policy bounds. Both change together under one lock, so a mapping is

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* The wire between broker.c and broker_client.c. Both are on one machine. */
 #ifndef SHMDEV_INTERNAL_BROKER_H
 #define SHMDEV_INTERNAL_BROKER_H

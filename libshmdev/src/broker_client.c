@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* The client of a broker. Also of one that answers nonsense. */
 #include "broker.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* Channel objects: making, waiting, closing, and what is left of a dead one. */
 #include "channel.h"
 

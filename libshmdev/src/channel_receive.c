@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
  * What the peer sent. Every packet is checked as a whole before it changes
  * anything; one that fails is undone and breaks the channel.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
  * What is sent to the peer. Whether the socket has space is asked first, so
  * that a shmem is seldom given away for a message that cannot be sent.

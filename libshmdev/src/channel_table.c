@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* Which ids a channel knows, and what the peer's allocations cost. */
 #include "channel.h"
 

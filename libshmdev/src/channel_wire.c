@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* Packets of a channel: to bytes and back. Knows nothing of channels. */
 #include "channel.h"
 

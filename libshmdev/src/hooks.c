@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* Creating regions: by the hook of this process, or by the device. */
 #include "internal.h"
 

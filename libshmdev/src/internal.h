@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* What the files of the library share. Include it first. */
 #ifndef SHMDEV_INTERNAL_H
 #define SHMDEV_INTERNAL_H

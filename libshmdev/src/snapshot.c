@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* Snapshot objects: regions by GUID, and the processes that have them. */
 #include "snapshot.h"
 

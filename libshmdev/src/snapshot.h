@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Snapshots: snapshot.c keeps what was found, snapshot_proc.c looks for it, and
  * snapshot_parse.c knows the texts in /proc.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* The texts that the kernel has about handles and mappings. Pure functions. */
 #include "snapshot.h"
 

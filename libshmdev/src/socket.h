@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* Unix sockets of type SOCK_SEQPACKET: packets, file descriptors and waiting. */
 #ifndef SHMDEV_INTERNAL_SOCKET_H
 #define SHMDEV_INTERNAL_SOCKET_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* Spans: where elements lie in memory, and whether they do. */
 #include "internal.h"
 

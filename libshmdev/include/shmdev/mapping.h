@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* Mappings: memory of a region in the address space. */
 #ifndef SHMDEV_MAPPING_H
 #define SHMDEV_MAPPING_H

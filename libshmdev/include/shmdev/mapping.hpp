@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Mapped memory, with typed access that is checked for size, count and
  * alignment as <shmdev/span.h> does::

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* What all objects of <shmdev.hpp> have in common, and file descriptors. */
 #ifndef SHMDEV_OBJECT_HPP
 #define SHMDEV_OBJECT_HPP

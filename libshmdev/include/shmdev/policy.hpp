@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Mapping policy: how much this process may have mapped in all. <shmdev/policy.h>
  * has the functions that set and tell the limit.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* Pools: buffers that are used again, as <shmdev/pool.h> says. */
 #ifndef SHMDEV_POOL_HPP
 #define SHMDEV_POOL_HPP

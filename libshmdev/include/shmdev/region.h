@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* Regions: a handle, and what can be done with it. */
 #ifndef SHMDEV_REGION_H
 #define SHMDEV_REGION_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Regions of any mode. Here are what can be asked of all regions, who owns
  * them, and what a controller can do. <shmdev/typed.hpp> has a class for each

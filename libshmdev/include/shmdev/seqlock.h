@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * A value of any size in shared memory that is never seen half written. One
  * writer stores it; readers need no write access, and get a copy.

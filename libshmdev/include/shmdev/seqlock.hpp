@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* A value in shared memory that is never seen half written. */
 #ifndef SHMDEV_SEQLOCK_HPP
 #define SHMDEV_SEQLOCK_HPP

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Structured memory: one object of a type, or an array, with a single writer
  * and many readers. <shmdev/structured.h> says how that works::

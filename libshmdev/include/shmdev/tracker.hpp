@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /* Who has which regions, as <shmdev/tracker.h> says. */
 #ifndef SHMDEV_TRACKER_HPP
 #define SHMDEV_TRACKER_HPP

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * Typed regions: one class for each mode, so that an operation that a mode does
  * not have does not compile. <shmdev/typed.h> has the table of what each has.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * A version in shared memory: a number that only grows. A reader asks whether
  * it has changed, and can wait for that. (Not the version of this library:
