@@ -16,6 +16,8 @@ PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 MANDIR ?= $(PREFIX)/share/man
 BUILD ?= build
 KDIR ?= /lib/modules/$(shell uname -r)/build
+# Where "make install" notes what it put where, for "make uninstall".
+RECORD ?= $(PREFIX)/share/shmregion/installed
 
 CC ?= cc
 AR ?= ar
@@ -68,11 +70,17 @@ $(BUILD)/kmod-%/shmregion.ko: $(BUILD)/kmod-%/.copied $(BUILD)/kmod-%/.kernel
 
 guest-modules: $(KERNELS:%=$(BUILD)/kmod-%/shmregion.ko)
 
-# Without a signing key the kernel's own rule for signing would only complain.
+# kbuild decides the name and the place. Without a signing key its own rule for
+# signing would only complain, and what depmod(8) would write here is for nothing.
+modules_install: stage := $(abspath $(BUILD))/kmod-host/installed
 modules_install: modules
-	$(MAKE) -C $(KDIR) M=$(abspath $(BUILD))/kmod-host \
-		CONFIG_MODULE_SIG_ALL= modules_install
-	depmod -a
+	$(Q)rm -rf $(stage)
+	$(Q)$(MAKE) -C $(KDIR) M=$(abspath $(BUILD))/kmod-host INSTALL_MOD_PATH=$(stage) \
+		CONFIG_MODULE_SIG_ALL= DEPMOD=true modules_install >$(stage).log 2>&1 || \
+		{ cat $(stage).log >&2; exit 1; }
+	$(Q)for file in $$(cd $(stage) && find lib -name 'shmregion.ko*'); do \
+		$(install) 644 /$${file%/*} $(stage)/$$file || exit; \
+	done
 
 load: modules
 	insmod $(BUILD)/kmod-host/shmregion.ko $(PARAMS)
@@ -110,10 +118,14 @@ $(BUILD)/lib/$(SONAME): $(lib_obj) libshmdev/src/libshmdev.map
 $(BUILD)/lib/libshmdev.so: $(BUILD)/lib/$(SONAME)
 	$(Q)ln -sf $(SONAME) $@
 
-$(BUILD)/lib/libshmdev.pc: libshmdev/src/libshmdev.pc.in Makefile
+# The directories may be others than at the last time.
+below_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+$(BUILD)/lib/libshmdev.pc: libshmdev/src/libshmdev.pc.in FORCE
 	$(Q)mkdir -p $(@D)
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
-		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call below_prefix,$(LIBDIR))|' \
+		-e 's|@INCLUDEDIR@|$(call below_prefix,$(INCLUDEDIR))|' \
+		-e 's|@VERSION@|$(VERSION)|' $< >$@.new
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 ##
 ## Programs: tests, demo, examples. Static, so that they run in any guest.
@@ -282,30 +294,35 @@ $(BUILD)/man/.made: $(man_src)
 ## Installation
 ##
 
-.PHONY: install install-lib install-tools install-man
-install: modules_install install-lib install-tools install-man
+install = DESTDIR="$(DESTDIR)" RECORD=$(RECORD) scripts/install-files
+install_parts := modules_install install-lib install-tools install-man
+
+# A part that fails does not keep the others from being installed.
+.PHONY: install install-lib install-tools install-man uninstall
+install:
+	$(Q)failed=; for part in $(install_parts); do \
+		$(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
+	done; \
+	if [ -n "$$failed" ]; then \
+		echo "install: failed:$$failed; the rest is installed" >&2; \
+		exit 1; \
+	fi
 
 install-lib: lib
-	install -d $(DESTDIR)$(INCLUDEDIR)/linux $(DESTDIR)$(INCLUDEDIR)/shmdev \
-		$(DESTDIR)$(LIBDIR) $(DESTDIR)$(PKGCONFIGDIR)
-	install -m 644 libshmdev/include/shmdev.h libshmdev/include/shmdev.hpp \
-		$(DESTDIR)$(INCLUDEDIR)/
-	install -m 644 libshmdev/include/shmdev/*.h libshmdev/include/shmdev/*.hpp \
-		$(DESTDIR)$(INCLUDEDIR)/shmdev/
-	install -m 644 uapi/linux/shmregion.h $(DESTDIR)$(INCLUDEDIR)/linux/
-	install -m 644 $(BUILD)/lib/libshmdev.a $(DESTDIR)$(LIBDIR)/
-	install -m 755 $(BUILD)/lib/$(SONAME) $(DESTDIR)$(LIBDIR)/
-	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libshmdev.so
-	install -m 644 $(BUILD)/lib/libshmdev.pc $(DESTDIR)$(PKGCONFIGDIR)/
+	$(Q)$(install) 644 $(INCLUDEDIR) libshmdev/include/shmdev.h libshmdev/include/shmdev.hpp
+	$(Q)$(install) 644 $(INCLUDEDIR)/shmdev libshmdev/include/shmdev/*.h \
+		libshmdev/include/shmdev/*.hpp
+	$(Q)$(install) 644 $(INCLUDEDIR)/linux uapi/linux/shmregion.h
+	$(Q)$(install) 644 $(LIBDIR) $(BUILD)/lib/libshmdev.a
+	$(Q)$(install) 755 $(LIBDIR) $(BUILD)/lib/$(SONAME) $(BUILD)/lib/libshmdev.so
+	$(Q)$(install) 644 $(PKGCONFIGDIR) $(BUILD)/lib/libshmdev.pc
 
 install-tools: tools
-	install -d $(DESTDIR)$(BINDIR)
-	install -m 755 $(tool_bin) $(DESTDIR)$(BINDIR)/
+	$(Q)$(install) 755 $(BINDIR) $(tool_bin)
 
 install-man: man
-	for section in $(BUILD)/man/man?; do \
-		to=$(DESTDIR)$(MANDIR)/$${section##*/} && \
-		install -d $$to && install -m 644 $$section/* $$to/ || exit; \
+	$(Q)for section in $(BUILD)/man/man?; do \
+		$(install) 644 $(MANDIR)/$${section##*/} $$section/* || exit; \
 	done
 
 ##
@@ -345,6 +362,9 @@ soak: KERNELS := debug
 soak: setup
 	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS=$(KERNELS)
 	$(Q)scripts/vm --kernel $(KERNELS) --memory 3072 --timeout $$(($(SECONDS) + 300)) -- \
+uninstall:
+	$(Q)$(install) --uninstall
+
 		shmregion-stress --progress --seconds $(SECONDS)
 
 # Random system calls, by two fuzzers, each for as long as asked.
@@ -433,3 +453,4 @@ help:
 .SECONDARY:
 
 -include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/*/*.d)
+	@echo '  make uninstall   remove what it installed, with the same PREFIX'
