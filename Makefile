@@ -25,7 +25,8 @@ CXX ?= c++
 CFLAGS ?= -O2 -g
 CXXFLAGS ?= -O2 -g
 override CPPFLAGS += -D_GNU_SOURCE -Ilibshmdev/include -isystem uapi -MMD -MP
-override CFLAGS += -std=gnu11 -Wall -Wextra
+# Debugging information does not say where the sources were.
+override CFLAGS += -std=gnu11 -Wall -Wextra '-ffile-prefix-map=$(CURDIR)=.'
 # The header needs C++17, and no exceptions; with C++20 it has std::span too.
 override CXXFLAGS += -std=gnu++20 -fno-exceptions -fno-rtti -Wall -Wextra
 
@@ -33,16 +34,52 @@ override CXXFLAGS += -std=gnu++20 -fno-exceptions -fno-rtti -Wall -Wextra
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-7s %s\n' $(1) $(patsubst $(BUILD)/%,%,$@))
 
-.PHONY: all
-all: lib programs
+# kbuild would look for the kernel there rather than in KDIR.
+unexport KBUILD_OUTPUT KBUILD_EXTMOD
+
+# DESTDIR may have spaces, and so may the name of this directory.
+one_word = $(if $(word 2,[$($(1))]),$(error $(1) may not have a space in it: "$($(1))"))
+$(foreach name,BUILD KDIR PREFIX BINDIR LIBDIR INCLUDEDIR PKGCONFIGDIR MANDIR RECORD,\
+	$(call one_word,$(name)))
+absolute = $(if $(filter /%,$($(1))),,$(error $(1) must begin with a slash: "$($(1))"))
+$(foreach name,PREFIX BINDIR LIBDIR INCLUDEDIR PKGCONFIGDIR MANDIR RECORD,\
+	$(call absolute,$(name)))
+
+# What somebody who uses the module or the library wants. Without headers of the
+# kernel that is the library.
+.PHONY: all need-all
+all: need-all lib tools man
+	$(Q)if scripts/need-kernel $(KDIR) "$(abspath $(BUILD))"; then \
+		$(MAKE) --no-print-directory modules; \
+	fi
+
+##
+## What is needed on this machine, so that it is missed by name
+##
+
+need := CC="$(CC)" scripts/need
+lib_needs := "$(CC)" $(AR) "<stdio.h>" "<linux/types.h>"
+man_needs := perl scdoc
+
+.PHONY: need-lib need-man need-tests need-kernel
+need-all:
+	$(Q)$(need) "A build" $(lib_needs) $(man_needs)
+need-lib:
+	$(Q)$(need) "The library" $(lib_needs)
+need-man:
+	$(Q)$(need) "The manual" $(man_needs)
+need-tests:
+	$(Q)$(need) "A build of the tests" $(lib_needs) "$(CXX)" "<libkmod.h>" -m32
+need-kernel:
+	$(Q)scripts/need-kernel $(KDIR) "$(abspath $(BUILD))"
 
 ##
 ## Module, for this machine or for the guest kernels
 ##
 
 .PHONY: modules modules_install load unload guest-modules
-modules: $(BUILD)/kmod-host/.copied
-	$(MAKE) -C $(KDIR) M=$(abspath $(BUILD))/kmod-host modules
+modules: need-kernel $(BUILD)/kmod-host/.copied
+	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(BUILD))/kmod-host modules
 
 # A module can only be built where its sources are, so build a copy.
 $(BUILD)/kmod-%/.copied: $(wildcard kmod/* uapi/linux/*)
@@ -92,13 +129,13 @@ unload:
 ## Library
 ##
 
-lib_src := $(wildcard libshmdev/src/*.c)
+lib_src := $(sort $(wildcard libshmdev/src/*.c))
 lib_obj := $(lib_src:libshmdev/src/%.c=$(BUILD)/obj/lib/%.o)
 
 .PHONY: lib
 lib: $(BUILD)/lib/libshmdev.a $(BUILD)/lib/libshmdev.so $(BUILD)/lib/libshmdev.pc
 
-$(lib_obj): $(BUILD)/obj/lib/%.o: libshmdev/src/%.c
+$(lib_obj): $(BUILD)/obj/lib/%.o: libshmdev/src/%.c | need-lib
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
@@ -283,7 +320,7 @@ man_src := $(wildcard Documentation/man/*) scripts/gen-man scripts/perl/HeaderDo
 .PHONY: man
 man: $(BUILD)/man/.made
 
-$(BUILD)/man/.made: $(man_src)
+$(BUILD)/man/.made: $(man_src) | need-man
 	$(call say,MAN)
 	$(Q)rm -rf $(@D)
 	$(Q)mkdir -p $(@D)
@@ -325,6 +362,11 @@ install-man: man
 		$(install) 644 $(MANDIR)/$${section##*/} $$section/* || exit; \
 	done
 
+uninstall:
+	$(Q)$(install) --uninstall
+
+$(test_bin): | need-tests
+
 ##
 ## The two commands, and their pieces
 ##
@@ -335,7 +377,7 @@ demo: setup
 	$(Q)scripts/vm -- shmregion-demo
 
 check: setup
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all guest-modules \
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) programs guest-modules \
 		sanitized memcheck \
 		$(BUILD)/kmod-6.12/shmregion.ko $(BUILD)/fuzz/channel
 	$(Q)scripts/check $(BUILD) $(KERNELS)
@@ -362,9 +404,6 @@ soak: KERNELS := debug
 soak: setup
 	$(Q)$(MAKE) --no-print-directory tests guest-modules KERNELS=$(KERNELS)
 	$(Q)scripts/vm --kernel $(KERNELS) --memory 3072 --timeout $$(($(SECONDS) + 300)) -- \
-uninstall:
-	$(Q)$(install) --uninstall
-
 		shmregion-stress --progress --seconds $(SECONDS)
 
 # Random system calls, by two fuzzers, each for as long as asked.
@@ -437,10 +476,13 @@ help:
 	@echo '  make rows        write Documentation/rows.rst, from rows.txt and the tests'
 	@echo '  make abi         record the ABI in Documentation/ABI'
 	@echo 'On this machine:'
+	@echo '  make             build what is installed: library, tools and manual, and the'
+	@echo '                   module if there are headers of the kernel'
 	@echo '  make modules     build the module for KDIR (the running kernel)'
 	@echo '  make load        build and insert it; PARAMS="mode=0660"'
 	@echo '  make unload      remove it'
 	@echo '  make install     install module, library, headers, tools, manual'
+	@echo '  make uninstall   remove what it installed, with the same PREFIX'
 	@echo '  make kselftest   run the tests against the loaded module'
 	@echo 'Pieces:'
 	@echo '  make lib tests tools examples programs guest-modules install-lib'
@@ -453,4 +495,3 @@ help:
 .SECONDARY:
 
 -include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/*/*.d)
-	@echo '  make uninstall   remove what it installed, with the same PREFIX'
