@@ -314,7 +314,7 @@ $(BUILD)/fuzz/channel: $(fuzz_channel_src) $(wildcard libshmdev/src/*.h \
 ## Manual pages, made from the headers and from what is written besides
 ##
 
-man_src := $(wildcard Documentation/man/*) scripts/gen-man scripts/perl/HeaderDoc.pm \
+man_src := $(wildcard Documentation/man/*) NEWS.md scripts/gen-man scripts/perl/HeaderDoc.pm \
 	uapi/linux/shmregion.h $(wildcard libshmdev/include/*.h libshmdev/include/shmdev/*.h)
 
 .PHONY: man
