@@ -365,6 +365,12 @@ install-man: man
 uninstall:
 	$(Q)$(install) --uninstall
 
+# The sources, to release.
+.PHONY: dist
+dist:
+	$(Q)scripts/dist $(BUILD)/shmregion-$(VERSION).tar.xz $(BUILD)
+	@echo '$(BUILD)/shmregion-$(VERSION).tar.xz'
+
 $(test_bin): | need-tests
 
 ##
@@ -487,6 +493,7 @@ help:
 	@echo 'Pieces:'
 	@echo '  make lib tests tools examples programs guest-modules install-lib'
 	@echo '  install-tools setup clean'
+	@echo '  make dist        the sources as a tarball'
 	@echo '  make man install-man   the manual pages'
 	@echo '  make sanitized memcheck   the tests that run-checked runs in a guest'
 	@echo '  make fuzz-channel   fuzz the channel; SECONDS=600 is how long'
