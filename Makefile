@@ -101,8 +101,8 @@ $(BUILD)/kmod-%/.kernel: FORCE
 $(BUILD)/kmod-%/shmregion.ko: $(BUILD)/kmod-%/.copied $(BUILD)/kmod-%/.kernel
 	$(call say,KMOD)
 	$(Q)rm -f $(@D)/*.o $(@D)/.*.cmd
-	$(Q)$(MAKE) --no-print-directory -C $$(cat $(@D)/.kernel)/build \
-		M=$(abspath $(BUILD))/kmod-$* W=1 $(kmod_flags_$*) modules >$(@D)/build.log 2>&1 || \
+	$(Q)scripts/kbuild $$(cat $(@D)/.kernel) $(@D) \
+		W=1 $(kmod_flags_$*) modules >$(@D)/build.log 2>&1 || \
 		{ cat $(@D)/build.log >&2; exit 1; }
 
 guest-modules: $(KERNELS:%=$(BUILD)/kmod-%/shmregion.ko)
