@@ -46,8 +46,24 @@ vm_fault_t shmregion_denied(const struct vm_fault *vmf,
 	return VM_FAULT_SIGSEGV;
 }
 
-/* No memory is for the core to solve; no region is an access denied. */
-vm_fault_t shmregion_fault_error(int error)
+/**
+ * shmregion_fault_error - what a fault ends with that got no page
+ * @vmf: the fault
+ * @region: the region, not locked
+ * @error: why
+ *
+ * No memory is for the core to solve, and so is a task that is being killed; no
+ * region is an access denied. Return: VM_FAULT_OOM, _NOPAGE or _SIGSEGV.
+ */
+vm_fault_t shmregion_fault_error(const struct vm_fault *vmf,
+				 const struct shmregion *region, int error)
 {
-	return error == -ENODEV ? VM_FAULT_SIGSEGV : VM_FAULT_OOM;
+	switch (error) {
+	case -ENOMEM:
+		return VM_FAULT_OOM;
+	case -EINTR:
+		return VM_FAULT_NOPAGE;
+	default:
+		return shmregion_denied(vmf, region);
+	}
 }

@@ -11,6 +11,7 @@ u32 shmregion_vma_access(const struct shmregion *region,
 			 const struct vm_area_struct *vma);
 vm_fault_t shmregion_denied(const struct vm_fault *vmf,
 			    const struct shmregion *region);
-vm_fault_t shmregion_fault_error(int error);
+vm_fault_t shmregion_fault_error(const struct vm_fault *vmf,
+				 const struct shmregion *region, int error);
 
 #endif /* SHMREGION_FAULT_H */

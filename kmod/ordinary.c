@@ -45,9 +45,14 @@ static vm_fault_t ordinary_fault(struct vm_fault *vmf)
 	if (vmf->pgoff >= region->nr_pages)
 		return VM_FAULT_SIGSEGV;
 
-	folio = shmregion_folio_get(region, vmf->pgoff);
+	/* Who may not touch it takes no memory for it. */
+	folio = shmregion_folio_find(region, vmf->pgoff);
+	if (!folio && !allowed(vmf->vma, region))
+		return shmregion_denied(vmf, region);
+	if (!folio)
+		folio = shmregion_folio_get(region, vmf->pgoff);
 	if (IS_ERR(folio))
-		return shmregion_fault_error(PTR_ERR(folio));
+		return shmregion_fault_error(vmf, region, PTR_ERR(folio));
 
 	folio_lock(folio);
 	if (!allowed(vmf->vma, region)) {

@@ -66,22 +66,40 @@ struct folio *shmregion_folio_find(struct shmregion *region, pgoff_t index)
 	return IS_ERR_OR_NULL(folio) ? NULL : folio;
 }
 
+/* Whether no page of an aligned range was touched before. */
+static bool range_is_untouched(const struct shmregion *region, pgoff_t first,
+			       unsigned int order)
+{
+	loff_t start = (loff_t)first << PAGE_SHIFT;
+
+	return !filemap_range_has_page(region->inode.i_mapping, start,
+				       start + (PAGE_SIZE << order) - 1);
+}
+
 /*
  * The largest folio around a page that is naturally aligned, lies inside the
  * region and is no larger than what a page-table leaf maps.
+ *
+ * Or the smallest, where the place of that one is taken in part: by somebody
+ * who was faster, or because it could not be had before. To allocate, zero and
+ * charge it once more at each touch, only to find that it does not fit, would
+ * make each cost what the first did.
  */
 static unsigned int folio_order_at(const struct shmregion *region,
 				   pgoff_t index)
 {
 	unsigned int order;
+	pgoff_t first;
 
 	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
 		return 0;
-	for (order = SHMREGION_FOLIO_ORDER_MAX; order > 1; order--)
-		if (round_down(index, 1UL << order) + (1UL << order) <=
-		    region->nr_pages)
-			return order;
 	/* Core mm has no use for folios of order 1 in a page cache. */
+	for (order = SHMREGION_FOLIO_ORDER_MAX; order > 1; order--) {
+		first = round_down(index, 1UL << order);
+		if (first + (1UL << order) <= region->nr_pages)
+			return range_is_untouched(region, first, order) ? order :
+									  0;
+	}
 	return 0;
 }
 
@@ -125,23 +143,22 @@ static int folio_add(struct shmregion *region, pgoff_t index,
 static struct folio *folio_get_or_add(struct shmregion *region, pgoff_t index,
 				      gfp_t gfp)
 {
-	unsigned int order = folio_order_at(region, index);
-	struct folio *folio;
+	struct folio *folio = shmregion_folio_find(region, index);
+	unsigned int order;
 	int ret;
 
+	if (folio)
+		return folio;
+	order = folio_order_at(region, index);
 	for (;;) {
-		folio = shmregion_folio_find(region, index);
-		if (folio)
-			return folio;
-
 		ret = folio_add(region, index, order, gfp);
-		if (!ret)
-			continue;
-		/*
-		 * No memory, or a part of the range is taken: by somebody who
-		 * was faster, or by small folios of earlier.
-		 */
-		if (ret == -ENODEV || (!order && ret != -EEXIST))
+		/* Somebody may have been faster, here or in a part of it. */
+		if (!ret || ret == -EEXIST) {
+			folio = shmregion_folio_find(region, index);
+			if (folio)
+				return folio;
+		}
+		if (ret == -ENODEV || (!order && ret && ret != -EEXIST))
 			return ERR_PTR(ret);
 		order = 0;
 	}

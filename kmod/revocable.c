@@ -30,51 +30,74 @@ vma_attachment(const struct vm_area_struct *vma)
 	return vma->vm_private_data;
 }
 
-/*
- * The folio is allocated between two looks at the rule, the first so that a
- * process without access costs no memory, the second, under the same lock as
- * the insertion, the one that counts.
+/**
+ * lock_folio - lock a region for the use of one of its folios
+ * @vma: the mapping through which it is used
+ * @index: the page
+ * @need: what the use needs, of enum shmregion_right
+ * @access: set to what the process may do
+ * @fresh: set to whether the folio had to be allocated
+ *
+ * A folio is allocated between two looks at the rule: the first, so that a
+ * process without access takes no memory and gives the region no small folio
+ * where a huge one would be; the second, under the lock that covers the use,
+ * is the one that counts.
+ *
+ * Return: the folio with a reference, the region locked; or without the lock
+ * -EACCES, -ENODEV, -ENOMEM, or -EINTR when the caller is being killed.
  */
-static vm_fault_t revocable_fault(struct vm_fault *vmf)
+static struct folio *lock_folio(struct vm_area_struct *vma, pgoff_t index,
+				u32 need, u32 *access, bool *fresh)
 {
-	struct shmregion *region = vma_attachment(vmf->vma)->region;
-	pgoff_t index = shmregion_vma_index(vmf->vma, vmf->address);
-	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	struct shmregion *region = vma_attachment(vma)->region;
 	struct folio *folio = NULL;
-	bool fresh = false;
-	vm_fault_t ret;
-	u32 access;
 
-	for (;;) {
+	for (*fresh = false;; *fresh = true) {
 		if (down_read_killable(&region->lock)) {
-			ret = VM_FAULT_NOPAGE;
-			break;
+			if (folio)
+				folio_put(folio);
+			return ERR_PTR(-EINTR);
 		}
-		access = shmregion_vma_access(region, vmf->vma);
-		if (!(access & (write ? SHMREGION_RIGHT_WRITE :
-					SHMREGION_RIGHT_READ))) {
-			up_read(&region->lock);
-			ret = shmregion_denied(vmf, region);
+		*access = shmregion_vma_access(region, vma);
+		if (!(*access & need))
 			break;
-		}
 		if (!folio)
 			folio = shmregion_folio_find(region, index);
-		if (folio) {
-			ret = shmregion_insert(vmf, region, folio, fresh,
-					       access & SHMREGION_RIGHT_WRITE);
-			up_read(&region->lock);
-			shmregion_ahead_note(vmf);
-			break;
-		}
+		if (folio)
+			return folio;
 		up_read(&region->lock);
 
 		folio = shmregion_folio_get(region, index);
 		if (IS_ERR(folio))
-			return shmregion_fault_error(PTR_ERR(folio));
-		fresh = true;
+			return folio;
 	}
+
+	up_read(&region->lock);
 	if (folio)
 		folio_put(folio);
+	return ERR_PTR(-EACCES);
+}
+
+static vm_fault_t revocable_fault(struct vm_fault *vmf)
+{
+	struct shmregion *region = vma_attachment(vmf->vma)->region;
+	pgoff_t index = shmregion_vma_index(vmf->vma, vmf->address);
+	u32 need = vmf->flags & FAULT_FLAG_WRITE ? SHMREGION_RIGHT_WRITE :
+						   SHMREGION_RIGHT_READ;
+	struct folio *folio;
+	vm_fault_t ret;
+	u32 access;
+	bool fresh;
+
+	folio = lock_folio(vmf->vma, index, need, &access, &fresh);
+	if (IS_ERR(folio))
+		return shmregion_fault_error(vmf, region, PTR_ERR(folio));
+
+	ret = shmregion_insert(vmf, region, folio, fresh,
+			       access & SHMREGION_RIGHT_WRITE);
+	up_read(&region->lock);
+	shmregion_ahead_note(vmf);
+	folio_put(folio);
 	return ret;
 }
 
@@ -146,20 +169,19 @@ static int revocable_access(struct vm_area_struct *vma, unsigned long address,
 	struct folio *folio;
 	struct page *page;
 	pgoff_t index;
+	u32 access;
+	bool fresh;
 
 	if (!(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
 		return -EIO;
 	index = shmregion_vma_index(vma, address);
-	folio = shmregion_folio_get(region, index);
+	folio = lock_folio(vma, index, need, &access, &fresh);
 	if (IS_ERR(folio))
 		return -EIO;
 
 	len = min_t(size_t, len, PAGE_SIZE - offset);
 	page = folio_file_page(folio, index);
-	down_read(&region->lock);
-	if (!(shmregion_vma_access(region, vma) & need))
-		len = -EIO;
-	else if (write)
+	if (write)
 		memcpy_to_page(page, offset, buffer, len);
 	else
 		memcpy_from_page(buffer, page, offset, len);
