@@ -3,16 +3,58 @@
  * /dev/shmregion: where regions are created. It holds no state; an open file
  * of it is worth no more than the right to open it.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/kstrtox.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/sysfs.h>
 
 #include "device.h"
 #include "ioctl.h"
 #include "region.h"
 
-static uint mode = 0600;
-module_param(mode, uint, 0444);
+#define MODE_BITS 0666
+
+static unsigned int mode = 0600;
+
+/* In octal, with the 0 in front that says so: 660 would be another number. */
+static int set_mode(const char *value, const struct kernel_param *param)
+{
+	const char *why = NULL;
+	unsigned int bits;
+
+	if (value[0] != '0' || kstrtouint(value, 8, &bits))
+		why = "is not an octal number with a leading 0";
+	else if (bits & ~MODE_BITS)
+		why = "has other bits than those that are allowed";
+	else if (!bits)
+		/* devtmpfs takes it for no mode at all, and makes it 0600. */
+		why = "has no bits";
+	if (why) {
+		pr_err("%s=%s %s; allowed are bits of %#o, as in mode=0660\n",
+		       param->name, value, why, MODE_BITS);
+		return -EINVAL;
+	}
+
+	mode = bits;
+	return 0;
+}
+
+static int get_mode(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%#o\n", mode);
+}
+
+static const struct kernel_param_ops mode_ops = {
+	.set = set_mode,
+	.get = get_mode,
+};
+
+module_param_cb(mode, &mode_ops, NULL, 0444);
+__MODULE_PARM_TYPE(mode, "octal");
 MODULE_PARM_DESC(mode,
 		 "Permissions of /dev/shmregion, as 0660 (default: 0600)");
 
@@ -43,8 +85,6 @@ static struct miscdevice shmregion_device = {
 
 int __init shmregion_device_init(void)
 {
-	if (mode & ~0666)
-		return -EINVAL;
 	shmregion_device.mode = mode;
 	return misc_register(&shmregion_device);
 }

@@ -14,6 +14,8 @@
  * and no page table is there yet, every fault inserts a huge entry; and only
  * small ones put page tables there.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
@@ -56,6 +58,9 @@ static int set_huge(const char *value, const struct kernel_param *param)
 	ret = value ? kstrtobool(value, &on) : 0;
 	if (!ret)
 		huge = on ? HUGE_ON : HUGE_OFF;
+	else
+		pr_err("%s=%s is unknown; allowed are on, off and mixed\n",
+		       param->name, value);
 	return ret;
 }
 

@@ -7,29 +7,59 @@
  * fail for a limit later. Memory itself is taken, and charged to a memory
  * cgroup, at the first touch.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/cred.h>
 #include <linux/hashtable.h>
+#include <linux/kernel.h>
+#include <linux/kstrtox.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/sysfs.h>
 #include <linux/uidgid.h>
 
 #include "limits.h"
 
+/* For all of the limits, which are the default until they are set. */
+static int set_bytes(const char *value, const struct kernel_param *param)
+{
+	unsigned long *bytes = param->arg;
+
+	if (!kstrtoul(value, 0, bytes))
+		return 0;
+	pr_err("%s=%s is not a number of bytes; allowed are %lu to %lu, and 0 for the default\n",
+	       param->name, value, PAGE_SIZE, LONG_MAX);
+	return -EINVAL;
+}
+
+static int get_bytes(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%lu\n", *(unsigned long *)param->arg);
+}
+
+static const struct kernel_param_ops bytes_ops = {
+	.set = set_bytes,
+	.get = get_bytes,
+};
+
 static unsigned long max_total_bytes;
-module_param(max_total_bytes, ulong, 0444);
+module_param_cb(max_total_bytes, &bytes_ops, &max_total_bytes, 0444);
+__MODULE_PARM_TYPE(max_total_bytes, "ulong");
 MODULE_PARM_DESC(max_total_bytes,
 		 "Size of all regions together, in bytes (default: half of RAM)");
 
 static unsigned long max_user_bytes;
-module_param(max_user_bytes, ulong, 0444);
+module_param_cb(max_user_bytes, &bytes_ops, &max_user_bytes, 0444);
+__MODULE_PARM_TYPE(max_user_bytes, "ulong");
 MODULE_PARM_DESC(max_user_bytes,
 		 "Size of all regions of one user, in bytes (default: max_total_bytes)");
 
 static unsigned long max_region_bytes;
-module_param(max_region_bytes, ulong, 0444);
+module_param_cb(max_region_bytes, &bytes_ops, &max_region_bytes, 0444);
+__MODULE_PARM_TYPE(max_region_bytes, "ulong");
 MODULE_PARM_DESC(max_region_bytes,
 		 "Size of one region, in bytes (default: max_user_bytes)");
 
@@ -123,6 +153,17 @@ void shmregion_uncharge(struct shmregion_user *user, pgoff_t nr_pages)
 }
 
 /* A limit below a page, or above one that it is part of, is a mistake. */
+static bool limit_is_valid(const char *name, unsigned long bytes,
+			   const char *whole, unsigned long max)
+{
+	if (bytes >= PAGE_SIZE && bytes <= max)
+		return true;
+	pr_err("%s=%lu is %s; allowed are %lu (a page) to %lu (%s)\n", name,
+	       bytes, bytes > max ? "too large" : "too small", PAGE_SIZE, max,
+	       whole);
+	return false;
+}
+
 int __init shmregion_limits_init(void)
 {
 	if (!max_total_bytes)
@@ -132,8 +173,12 @@ int __init shmregion_limits_init(void)
 	if (!max_region_bytes)
 		max_region_bytes = max_user_bytes;
 
-	if (max_region_bytes < PAGE_SIZE || max_region_bytes > max_user_bytes ||
-	    max_user_bytes > max_total_bytes || max_total_bytes > LONG_MAX)
+	if (!limit_is_valid("max_total_bytes", max_total_bytes, "the maximum",
+			    LONG_MAX) ||
+	    !limit_is_valid("max_user_bytes", max_user_bytes, "max_total_bytes",
+			    max_total_bytes) ||
+	    !limit_is_valid("max_region_bytes", max_region_bytes,
+			    "max_user_bytes", max_user_bytes))
 		return -EINVAL;
 	return 0;
 }

@@ -361,33 +361,59 @@ FIXTURE(refused)
 {
 };
 
+/* And what the kernel log says of them. */
 FIXTURE_VARIANT(refused)
 {
 	const char *parameters;
+	const char *line;
 };
 
-FIXTURE_VARIANT_ADD(refused, mode_with_sticky) { "mode=01777" };
-FIXTURE_VARIANT_ADD(refused, mode_with_execute) { "mode=0711" };
-FIXTURE_VARIANT_ADD(refused, mode_no_number) { "mode=rw" };
-FIXTURE_VARIANT_ADD(refused, total_1) { "max_total_bytes=1" };
-FIXTURE_VARIANT_ADD(refused, total_too_large) {
-	"max_total_bytes=0x8000000000000000",
-};
+#define REFUSED(_name, _parameters, _line)				\
+	FIXTURE_VARIANT_ADD(refused, _name) { _parameters, _line }
 
-FIXTURE_VARIANT_ADD(refused, user_more_than_total) {
-	"max_total_bytes=4096 max_user_bytes=8192",
-};
+#define MODE_BITS "; allowed are bits of 0666, as in mode=0660"
+#define MODE_OTHER " has other bits than those that are allowed" MODE_BITS
+#define MODE_OCTAL " is not an octal number with a leading 0" MODE_BITS
+#define BYTES " is not a number of bytes; allowed are 4096 to " \
+	"9223372036854775807, and 0 for the default"
+#define HUGE " is unknown; allowed are on, off and mixed"
 
-FIXTURE_VARIANT_ADD(refused, huge_some) { "huge=some" };
-FIXTURE_VARIANT_ADD(refused, huge_mixed_up) { "huge=mixedup" };
-FIXTURE_VARIANT_ADD(refused, huge_empty) { "huge=" };
-FIXTURE_VARIANT_ADD(refused, region_1) { "max_region_bytes=1" };
-FIXTURE_VARIANT_ADD(refused, region_4095) { "max_region_bytes=4095" };
-FIXTURE_VARIANT_ADD(refused, region_4t) { "max_region_bytes=4398046511104" };
+REFUSED(mode_with_sticky, "mode=01777", "mode=01777" MODE_OTHER);
+REFUSED(mode_with_execute, "mode=0711", "mode=0711" MODE_OTHER);
+REFUSED(mode_no_number, "mode=rw", "mode=rw" MODE_OCTAL);
+REFUSED(mode_empty, "mode=", "mode=" MODE_OCTAL);
+REFUSED(mode_660_without_0, "mode=660", "mode=660" MODE_OCTAL);
+REFUSED(mode_400_without_0, "mode=400", "mode=400" MODE_OCTAL);
+REFUSED(mode_not_octal, "mode=0680", "mode=0680" MODE_OCTAL);
+REFUSED(mode_0, "mode=0", "mode=0 has no bits" MODE_BITS);
+REFUSED(mode_hexadecimal, "mode=0x1b0", "mode=0x1b0" MODE_OCTAL);
 
-FIXTURE_VARIANT_ADD(refused, region_more_than_total) {
-	"max_total_bytes=4096 max_region_bytes=8192",
-};
+REFUSED(total_1, "max_total_bytes=1",
+	"max_total_bytes=1 is too small; allowed are 4096 (a page) to "
+	"9223372036854775807 (the maximum)");
+REFUSED(total_too_large, "max_total_bytes=0x8000000000000000",
+	"max_total_bytes=9223372036854775808 is too large; allowed are 4096 "
+	"(a page) to 9223372036854775807 (the maximum)");
+REFUSED(total_no_number, "max_total_bytes=1G", "max_total_bytes=1G" BYTES);
+REFUSED(total_negative, "max_total_bytes=-1", "max_total_bytes=-1" BYTES);
+REFUSED(user_no_number, "max_user_bytes=", "max_user_bytes=" BYTES);
+
+REFUSED(user_more_than_total, "max_total_bytes=4096 max_user_bytes=8192",
+	"max_user_bytes=8192 is too large; allowed are 4096 (a page) to 4096 "
+	"(max_total_bytes)");
+
+REFUSED(huge_some, "huge=some", "huge=some" HUGE);
+REFUSED(huge_mixed_up, "huge=mixedup", "huge=mixedup" HUGE);
+REFUSED(huge_empty, "huge=", "huge=" HUGE);
+REFUSED(region_1, "max_region_bytes=1",
+	"max_region_bytes=1 is too small; allowed are 4096 (a page) to ");
+REFUSED(region_4095, "max_region_bytes=4095",
+	"max_region_bytes=4095 is too small; allowed are 4096 (a page) to ");
+REFUSED(region_4t, "max_region_bytes=4398046511104",
+	"max_region_bytes=4398046511104 is too large; allowed are 4096 ");
+REFUSED(region_more_than_total, "max_total_bytes=4096 max_region_bytes=8192",
+	"max_region_bytes=8192 is too large; allowed are 4096 (a page) to "
+	"4096 (max_user_bytes)");
 
 FIXTURE_SETUP(refused)
 {
@@ -402,6 +428,34 @@ FIXTURE_TEARDOWN(refused)
 TEST_F(refused, parameters_are_einval)
 {
 	EXPECT_EQ(-EINVAL, load(variant->parameters));
+}
+
+/* Reads what the kernel log has had since it was opened. */
+static bool log_has(int log, const char *text)
+{
+	char record[1024];
+	bool found = false;
+	ssize_t length;
+
+	do {
+		length = read(log, record, sizeof(record) - 1);
+		record[length > 0 ? length : 0] = '\0';
+		found = found || strstr(record, text);
+	} while (length > 0 || (length < 0 && errno == EPIPE));
+	return found;
+}
+
+TEST_F(refused, parameters_are_named_in_the_kernel_log)
+{
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char text[256];
+
+	ASSERT_LE(0, log);
+	ASSERT_LE(0, lseek(log, 0, SEEK_END));
+	load(variant->parameters);
+	snprintf(text, sizeof(text), "shmregion: %s", variant->line);
+	EXPECT_TRUE(log_has(log, text)) TH_LOG("missing: %s", text);
+	close(log);
 }
 
 TEST_F(refused, parameters_leave_nothing_behind)
@@ -466,6 +520,14 @@ TEST_F(parameters, the_device_is_for_root_alone_by_default)
 	EXPECT_EQ(S_IFCHR | 0600, node_mode());
 	EXPECT_EQ(EACCES, peer_do(&peer, step_unprivileged, NULL, 0));
 	peer_stop(&peer);
+}
+
+/* As in ls -l, and as it is given. */
+TEST_F(parameters, mode_is_shown_in_octal)
+{
+	ASSERT_EQ(0, reload("mode=0640"));
+	EXPECT_EQ(S_IFCHR | 0640, node_mode());
+	EXPECT_TRUE(file_has("/sys/module/shmregion/parameters/mode", "0640"));
 }
 
 /* rows: M52 */
