@@ -14,6 +14,7 @@
 #include <linux/kernel.h>
 #include <linux/kstrtox.h>
 #include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
@@ -55,7 +56,7 @@ static unsigned long max_user_bytes;
 module_param_cb(max_user_bytes, &bytes_ops, &max_user_bytes, 0444);
 __MODULE_PARM_TYPE(max_user_bytes, "ulong");
 MODULE_PARM_DESC(max_user_bytes,
-		 "Size of all regions of one user, in bytes (default: max_total_bytes)");
+		 "Size of all regions of one user, in bytes (default: a quarter of max_total_bytes, or max_region_bytes if larger)");
 
 static unsigned long max_region_bytes;
 module_param_cb(max_region_bytes, &bytes_ops, &max_region_bytes, 0444);
@@ -164,12 +165,15 @@ static bool limit_is_valid(const char *name, unsigned long bytes,
 	return false;
 }
 
+/* By default no user alone can take what all others need. */
 int __init shmregion_limits_init(void)
 {
 	if (!max_total_bytes)
 		max_total_bytes = (totalram_pages() / 2) << PAGE_SHIFT;
 	if (!max_user_bytes)
-		max_user_bytes = max_total_bytes;
+		max_user_bytes = max3(round_down(max_total_bytes / 4, PAGE_SIZE),
+				      min(max_region_bytes, max_total_bytes),
+				      PAGE_SIZE);
 	if (!max_region_bytes)
 		max_region_bytes = max_user_bytes;
 

@@ -471,7 +471,7 @@ TEST(destroy_by_several_happens_once)
 	char text[32];
 	int round, winners, i;
 
-	ASSERT_TRUE(read_text("/sys/module/shmregion/parameters/max_total_bytes",
+	ASSERT_TRUE(read_text("/sys/module/shmregion/parameters/max_user_bytes",
 			      text, sizeof(text)));
 	total = atoll(text);
 	for (round = 0; round < DESTROY_ROUNDS; round++) {
@@ -491,7 +491,7 @@ TEST(destroy_by_several_happens_once)
 	}
 	EXPECT_LE(0, make_region(total, SHMREGION_MODE_WRITABLE, 0));
 	EXPECT_EQ(-1, make_region(1, SHMREGION_MODE_WRITABLE, 0));
-	EXPECT_EQ(ENOSPC, errno);
+	EXPECT_EQ(EDQUOT, errno);
 }
 
 TEST_HARNESS_MAIN

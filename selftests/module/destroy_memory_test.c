@@ -131,12 +131,12 @@ TEST_F(memory, no_longer_counts_against_the_limit)
 	int fd;
 
 	ASSERT_EQ(0, shmdev_raw_destroy(self->view.fd));
-	ASSERT_TRUE(read_text("/sys/module/shmregion/parameters/max_total_bytes",
+	ASSERT_TRUE(read_text("/sys/module/shmregion/parameters/max_user_bytes",
 			      text, sizeof(text)));
 	fd = make_region(atoll(text), variant->mode, 0);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(-1, make_region(1, variant->mode, 0));
-	ASSERT_EQ(ENOSPC, errno);
+	ASSERT_EQ(EDQUOT, errno);
 	view = (struct view){ .fd = fd, .size = PAGE };
 	ASSERT_EQ(0, view_map(&view, PROT_RW));
 	ASSERT_EQ(0, view_write(&view, 0));
@@ -148,7 +148,7 @@ TEST_F(memory, no_longer_counts_against_the_limit)
 	close(view.fd);
 	munmap(view.memory, PAGE);
 	EXPECT_EQ(-1, make_region(1, variant->mode, 0));
-	EXPECT_EQ(ENOSPC, errno);
+	EXPECT_EQ(EDQUOT, errno);
 }
 
 /* A pipe of 16 pages pins as many huge ones, where pages are huge. */

@@ -16,7 +16,7 @@
 FIXTURE(limits)
 {
 	int device;
-	unsigned long total;
+	unsigned long user;
 	unsigned long region;
 };
 
@@ -41,8 +41,8 @@ FIXTURE_SETUP(limits)
 {
 	self->device = shmdev_open();
 	ASSERT_LE(0, self->device);
-	self->total = parameter("max_total_bytes");
-	ASSERT_LT(0, self->total);
+	self->user = parameter("max_user_bytes");
+	ASSERT_LT(0, self->user);
 	self->region = parameter("max_region_bytes");
 	ASSERT_LT(0, self->region);
 }
@@ -77,7 +77,7 @@ static bool free_is(const FIXTURE_DATA(limits) *self, size_t size)
 
 	if (fd < 0)
 		return false;
-	exact = error_of_create(self, 1) == ENOSPC;
+	exact = error_of_create(self, 1) == EDQUOT;
 	close(fd);
 	return exact;
 }
@@ -88,13 +88,13 @@ TEST_F(limits, total_is_half_of_the_memory_by_default)
 
 	ASSERT_EQ(0, sysinfo(&info));
 	EXPECT_EQ(info.totalram * info.mem_unit / PAGE / 2,
-		  self->total / PAGE);
+		  parameter("max_total_bytes") / PAGE);
 }
 
-TEST_F(limits, one_region_and_one_user_may_take_the_total_by_default)
+TEST_F(limits, a_user_may_take_a_quarter_in_one_region_by_default)
 {
-	EXPECT_EQ(self->total, self->region);
-	EXPECT_EQ(self->total, parameter("max_user_bytes"));
+	EXPECT_EQ(parameter("max_total_bytes") / 4 / PAGE, self->user / PAGE);
+	EXPECT_EQ(self->user, self->region);
 }
 
 TEST_F(limits, a_region_as_large_as_the_limit_can_be_made)
@@ -108,71 +108,71 @@ TEST_F(limits, a_region_larger_than_the_limit_is_enospc)
 	EXPECT_EQ(ENOSPC, error_of_create(self, self->region + 1));
 }
 
-TEST_F(limits, regions_fill_the_total_to_the_page)
+TEST_F(limits, regions_fill_the_limit_to_the_page)
 {
-	size_t part = self->total / 8 & ~(PAGE - 1);
-	size_t left = self->total - 7 * part;
+	size_t part = self->user / 8 & ~(PAGE - 1);
+	size_t left = self->user - 7 * part;
 	int i;
 
 	for (i = 0; i < 7; i++)
 		ASSERT_LE(0, create(self, part));
-	EXPECT_EQ(ENOSPC, error_of_create(self, left + 1));
+	EXPECT_EQ(EDQUOT, error_of_create(self, left + 1));
 	EXPECT_TRUE(free_is(self, left));
 }
 
 TEST_F(limits, parts_of_pages_count_as_pages)
 {
-	ASSERT_LE(0, create(self, self->total - 2 * PAGE));
+	ASSERT_LE(0, create(self, self->user - 2 * PAGE));
 	ASSERT_LE(0, create(self, 1));
-	EXPECT_EQ(ENOSPC, error_of_create(self, PAGE + 1));
+	EXPECT_EQ(EDQUOT, error_of_create(self, PAGE + 1));
 	EXPECT_TRUE(free_is(self, PAGE));
 	EXPECT_TRUE(free_is(self, 1));
 }
 
 TEST_F(limits, a_closed_region_makes_room_for_the_next)
 {
-	int fd = create(self, self->total);
+	int fd = create(self, self->user);
 
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(ENOSPC, error_of_create(self, 1));
+	ASSERT_EQ(EDQUOT, error_of_create(self, 1));
 	close(fd);
-	EXPECT_TRUE(free_is(self, self->total));
+	EXPECT_TRUE(free_is(self, self->user));
 }
 
 TEST_F(limits, a_region_counts_as_long_as_one_handle_is_open)
 {
-	int fd = create(self, self->total);
+	int fd = create(self, self->user);
 	int last = shmdev_raw_dup(fd, RIGHTS_RO);
 
 	ASSERT_LE(0, last);
 	close(fd);
-	EXPECT_EQ(ENOSPC, error_of_create(self, 1));
+	EXPECT_EQ(EDQUOT, error_of_create(self, 1));
 	close(last);
 	EXPECT_EQ(0, error_of_create(self, 1));
 }
 
 TEST_F(limits, a_region_counts_as_long_as_one_page_is_mapped)
 {
-	int fd = create(self, self->total);
+	int fd = create(self, self->user);
 	void *memory = map_region(fd, PAGE, PROT_READ);
 
 	ASSERT_NE(MAP_FAILED, memory);
 	close(fd);
-	EXPECT_EQ(ENOSPC, error_of_create(self, 1));
+	EXPECT_EQ(EDQUOT, error_of_create(self, 1));
 	munmap(memory, PAGE);
 	EXPECT_EQ(0, error_of_create(self, 1));
 }
 
 TEST_F(limits, a_destroyed_region_counts_no_more)
 {
-	int fd = create(self, self->total);
+	int fd = create(self, self->user);
 
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, raw_destroy(fd));
-	EXPECT_TRUE(free_is(self, self->total));
+	EXPECT_TRUE(free_is(self, self->user));
 	/* Nor is it given back twice. */
 	close(fd);
-	EXPECT_TRUE(free_is(self, self->total));
+	EXPECT_TRUE(free_is(self, self->user));
 }
 
 static long step_create(void *data, long size)
@@ -186,18 +186,18 @@ TEST_F(limits, a_killed_process_gives_back_what_it_had)
 {
 	struct peer peer = peer_start();
 
-	ASSERT_LE(0, peer_do(&peer, step_create, self, self->total));
-	ASSERT_EQ(ENOSPC, error_of_create(self, 1));
+	ASSERT_LE(0, peer_do(&peer, step_create, self, self->user));
+	ASSERT_EQ(EDQUOT, error_of_create(self, 1));
 	peer_kill(&peer);
-	EXPECT_TRUE(free_is(self, self->total));
+	EXPECT_TRUE(free_is(self, self->user));
 }
 
 TEST_F(limits, a_refused_region_is_not_counted)
 {
-	size_t left = self->total - MIB(1);
+	size_t left = self->user - MIB(1);
 
 	ASSERT_LE(0, create(self, MIB(1)));
-	ASSERT_EQ(ENOSPC, error_of_create(self, left + 1));
+	ASSERT_EQ(EDQUOT, error_of_create(self, left + 1));
 	EXPECT_TRUE(free_is(self, left));
 }
 
@@ -208,9 +208,9 @@ TEST_F(limits, a_region_whose_handle_has_no_number_is_not_counted)
 	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &old));
 	none.rlim_max = old.rlim_max;
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
-	ASSERT_EQ(EMFILE, error_of_create(self, self->total));
+	ASSERT_EQ(EMFILE, error_of_create(self, self->user));
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
-	EXPECT_TRUE(free_is(self, self->total));
+	EXPECT_TRUE(free_is(self, self->user));
 }
 
 TEST_F(limits, a_region_whose_handle_cannot_be_told_is_not_counted)
@@ -221,12 +221,12 @@ TEST_F(limits, a_region_whose_handle_cannot_be_told_is_not_counted)
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, argument);
 	argument->size = sizeof(*argument);
-	argument->region_size = self->total;
+	argument->region_size = self->user;
 	argument->mode = SHMREGION_MODE_WRITABLE;
 	ASSERT_EQ(0, mprotect(argument, PAGE, PROT_READ));
 	ASSERT_EQ(EFAULT, errno_of(ioctl(self->device, SHMREGION_IOC_CREATE,
 					 argument)));
-	EXPECT_TRUE(free_is(self, self->total));
+	EXPECT_TRUE(free_is(self, self->user));
 }
 
 TEST_F(limits, thousands_of_small_regions_take_a_page_each)
@@ -239,9 +239,9 @@ TEST_F(limits, thousands_of_small_regions_take_a_page_each)
 	first = create(self, 1);
 	for (i = 1; i < nr_regions; i++)
 		ASSERT_EQ(first + i, create(self, 1));
-	EXPECT_TRUE(free_is(self, self->total - nr_regions * PAGE));
+	EXPECT_TRUE(free_is(self, self->user - nr_regions * PAGE));
 	ASSERT_EQ(0, close_range(first, first + nr_regions - 1, 0));
-	EXPECT_TRUE(free_is(self, self->total));
+	EXPECT_TRUE(free_is(self, self->user));
 }
 
 /* Two of them never fit. */
@@ -256,18 +256,18 @@ TEST_F(limits, of_racing_creators_one_gets_the_room)
 			peers[i] = peer_start();
 		for (i = 0; i < 4; i++)
 			peer_begin(&peers[i], step_create, self,
-				   self->total / 2 + PAGE);
+				   self->user / 2 + PAGE);
 		for (i = winners = 0; i < 4; i++) {
 			result = peer_finish(&peers[i]);
 			winners += result >= 0;
 			if (result < 0)
-				EXPECT_EQ(-ENOSPC, result);
+				EXPECT_EQ(-EDQUOT, result);
 		}
 		EXPECT_EQ(1, winners);
 		while (i--)
 			peer_kill(&peers[i]);
 	}
-	EXPECT_TRUE(free_is(self, self->total));
+	EXPECT_TRUE(free_is(self, self->user));
 }
 
 static bool write_file(const char *path, const char *text)
@@ -306,7 +306,7 @@ FIXTURE_SETUP(cgroup)
 {
 	self->limits.device = shmdev_open();
 	ASSERT_LE(0, self->limits.device);
-	self->limits.total = parameter("max_total_bytes");
+	self->limits.user = parameter("max_user_bytes");
 	ASSERT_TRUE(write_file(CGROUPS "/cgroup.subtree_control", "+memory"));
 	rmdir(CGROUP);
 	ASSERT_EQ(0, mkdir(CGROUP, 0700));
@@ -333,7 +333,7 @@ TEST_F(cgroup, populate_beyond_its_limit_is_enomem)
 {
 	EXPECT_EQ(-ENOMEM, peer_do(&self->peer, step_populate, &self->limits,
 				   MIB(64)));
-	EXPECT_TRUE(free_is(&self->limits, self->limits.total));
+	EXPECT_TRUE(free_is(&self->limits, self->limits.user));
 	/* And it could go on. */
 	EXPECT_LE(0, peer_do(&self->peer, step_populate, &self->limits,
 			     MIB(16)));
@@ -357,7 +357,7 @@ FIXTURE_VARIANT_ADD(touch, unsafe) { .mode = SHMREGION_MODE_UNSAFE };
 
 FIXTURE_SETUP(touch)
 {
-	self->size = MIB(256) + 1;
+	self->size = MIB(128) + 1;
 	self->fd = make_region(self->size, variant->mode, 0);
 	ASSERT_LE(0, self->fd);
 	self->memory = map_region(self->fd, self->size, PROT_READ | PROT_WRITE);

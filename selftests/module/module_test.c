@@ -411,6 +411,9 @@ REFUSED(region_4095, "max_region_bytes=4095",
 	"max_region_bytes=4095 is too small; allowed are 4096 (a page) to ");
 REFUSED(region_4t, "max_region_bytes=4398046511104",
 	"max_region_bytes=4398046511104 is too large; allowed are 4096 ");
+REFUSED(region_more_than_user, "max_user_bytes=4096 max_region_bytes=8192",
+	"max_region_bytes=8192 is too large; allowed are 4096 (a page) to "
+	"4096 (max_user_bytes)");
 REFUSED(region_more_than_total, "max_total_bytes=4096 max_region_bytes=8192",
 	"max_region_bytes=8192 is too large; allowed are 4096 (a page) to "
 	"4096 (max_user_bytes)");
@@ -542,17 +545,32 @@ TEST_F(parameters, mode_0666_is_all_that_anybody_needs)
 	peer_stop(&peer);
 }
 
-TEST_F(parameters, max_total_bytes_limits_all_regions_and_each)
+TEST_F(parameters, max_total_bytes_limits_all_regions)
 {
 	int fd;
 
-	ASSERT_EQ(0, reload("max_total_bytes=0x100000"));
+	ASSERT_EQ(0, reload("max_total_bytes=0x100000 max_user_bytes=0x100000"));
 	EXPECT_EQ(ENOSPC, error_of_create(MIB(1) + 1));
 	fd = make_region(MIB(1), SHMREGION_MODE_UNSAFE, 0);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(ENOSPC, error_of_create(1));
 	close(fd);
 	EXPECT_EQ(0, error_of_create(1));
+}
+
+/* What the others default to. */
+TEST_F(parameters, one_that_is_set_bounds_those_that_are_not)
+{
+	const char *user = "/sys/module/shmregion/parameters/max_user_bytes";
+	const char *region = "/sys/module/shmregion/parameters/max_region_bytes";
+
+	ASSERT_EQ(0, reload("max_total_bytes=0x100000"));
+	EXPECT_TRUE(file_has(user, "262144"));
+	EXPECT_TRUE(file_has(region, "262144"));
+	ASSERT_EQ(0, reload("max_total_bytes=0x100000 max_region_bytes=0x80000"));
+	EXPECT_TRUE(file_has(user, "524288"));
+	ASSERT_EQ(0, reload("max_total_bytes=4096"));
+	EXPECT_TRUE(file_has(user, "4096"));
 }
 
 TEST_F(parameters, max_region_bytes_limits_each_region)
@@ -585,6 +603,45 @@ TEST_F(parameters, max_user_bytes_limits_the_regions_of_each_user)
 	close(fd);
 	EXPECT_EQ(0, error_of_create(8192));
 	peer_stop(&peer);
+}
+
+#define ANOTHER_USER 1000
+
+/* All that it can get, as a user; the process stays so. How much that is. */
+static long step_take_all(void *data, long user)
+{
+	long size = 0;
+
+	(void)data;
+	if (setresuid(user, user, user))
+		return -errno;
+	while (make_region(MIB(16), SHMREGION_MODE_UNSAFE, 0) >= 0)
+		size += MIB(16);
+	return errno == EDQUOT ? size : -errno;
+}
+
+/* Takes no memory: regions count with their size. */
+static long step_create_as(void *data, long user)
+{
+	(void)data;
+	if (setresuid(user, user, user))
+		return -errno;
+	return error_of_create(MIB(64));
+}
+
+/* rows: W13 */
+TEST_F(parameters, one_user_leaves_room_for_others_by_default)
+{
+	struct peer hog, other;
+
+	ASSERT_EQ(0, reload("mode=0666"));
+	hog = peer_start();
+	other = peer_start();
+	EXPECT_LT(0, peer_do(&hog, step_take_all, NULL, NOBODY));
+	EXPECT_EQ(0, peer_do(&other, step_create_as, NULL, ANOTHER_USER));
+	EXPECT_EQ(0, error_of_create(MIB(64)));
+	peer_kill(&other);
+	peer_kill(&hog);
 }
 
 /* Which mappings have huge entries shows in the page tables they need. */

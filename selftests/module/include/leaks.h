@@ -159,7 +159,7 @@ static inline bool can_create(size_t size)
  */
 static inline bool charged_is(size_t size)
 {
-	size_t rest = number_in(MODULE_FILES "/parameters/max_total_bytes") -
+	size_t rest = number_in(MODULE_FILES "/parameters/max_user_bytes") -
 		      page_up(size);
 
 	return can_create(rest) && !can_create(rest + PAGE);
