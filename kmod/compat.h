@@ -1,14 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between the supported kernels, 6.1 and 6.12. No other file of
- * the module looks at the kernel's version.
+ * What differs between kernels. No other file of the module looks at their
+ * version. What can be asked for by its header or its configuration is.
  */
 #ifndef SHMREGION_COMPAT_H
 #define SHMREGION_COMPAT_H
 
+#include <linux/version.h>
+
+/* Where a guarantee can't be kept, the module does not build. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "shmregion needs Linux 6.1 or newer"
+#elif !defined(CONFIG_64BIT)
+#error "shmregion needs a 64 bit kernel: each process has file offsets of its own"
+#elif !defined(CONFIG_MMU_NOTIFIER)
+#error "shmregion needs CONFIG_MMU_NOTIFIER, which tells that an owner has died"
+#endif
+
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/version.h>
+#include <linux/pagemap.h>
+#include <linux/userfaultfd_k.h>
+
+/* 7.1: linux/pagevec.h was renamed. */
+#if __has_include(<linux/folio_batch.h>)
+#include <linux/folio_batch.h>
+#else
+#include <linux/pagevec.h>
+#endif
+
+/* 6.19: markers moved to linux/leafops.h, under new names. */
+#if __has_include(<linux/leafops.h>)
+#include <linux/leafops.h>
+#endif
 
 /* 6.3: vm_flags became const, to be changed by helpers only. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
@@ -41,18 +65,85 @@ static inline pte_t pte_advance_pfn(pte_t pte, unsigned long nr)
 }
 #endif
 
+/* 6.19: a folio of a page cache can have a NUMA policy of its own. */
+static inline struct folio *shmregion_alloc_folio(gfp_t gfp, unsigned int order)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+	return filemap_alloc_folio(gfp, order);
+#else
+	return filemap_alloc_folio(gfp, order, NULL);
+#endif
+}
+
+/* 7.1: zap_vma_ptes() was renamed. */
+static inline void shmregion_zap_range(struct vm_area_struct *vma,
+				       unsigned long address,
+				       unsigned long size)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
+	zap_vma_ptes(vma, address, size);
+#else
+	zap_special_vma_range(vma, address, size);
+#endif
+}
+
+/* 6.19: see linux/leafops.h above. */
+static inline bool shmregion_pte_is_uffd_marker(pte_t pte)
+{
+#if __has_include(<linux/leafops.h>)
+	return pte_is_uffd_wp_marker(pte);
+#else
+	return pte_marker_uffd_wp(pte);
+#endif
+}
+
+/*
+ * arm64 keeps the tags of memory (MTE) in step whenever an entry is set, by a
+ * function that modules can't call. It does nothing for entries like ours,
+ * which are special or huge, and never tagged: so leave it out. The checker of
+ * page tables counts what is set in the usual way.
+ */
+#if defined(CONFIG_ARM64) && !defined(CONFIG_PAGE_TABLE_CHECK)
+static inline void shmregion_set_pte(struct mm_struct *mm, unsigned long address,
+				     pte_t *ptep, pte_t pte)
+{
+	set_pte(ptep, pte);
+}
+
+static inline void shmregion_set_pmd(struct mm_struct *mm, unsigned long address,
+				     pmd_t *pmdp, pmd_t pmd)
+{
+	set_pmd(pmdp, pmd);
+}
+#else
+static inline void shmregion_set_pte(struct mm_struct *mm, unsigned long address,
+				     pte_t *ptep, pte_t pte)
+{
+	set_pte_at(mm, address, ptep, pte);
+}
+
+static inline void shmregion_set_pmd(struct mm_struct *mm, unsigned long address,
+				     pmd_t *pmdp, pmd_t pmd)
+{
+	set_pmd_at(mm, address, pmdp, pmd);
+}
+#endif
+
 /*
  * 6.12: a huge entry for a raw page frame is marked special, which keeps the
  * lockless get_user_pages_fast() off. Before, the mark of device memory does:
- * that walk then looks for the device, finds none and gives up.
+ * that walk then looks for the device, finds none and gives up. Without either
+ * there must be no huge entries.
  */
-static inline pmd_t shmregion_pmd_mkraw(pmd_t pmd)
-{
-#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
-	return pmd_mkspecial(pmd);
+#if defined(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP)
+#define SHMREGION_HAS_HUGE	1
+#define shmregion_pmd_mkraw(pmd) pmd_mkspecial(pmd)
+#elif defined(CONFIG_TRANSPARENT_HUGEPAGE) && defined(CONFIG_ARCH_HAS_PTE_DEVMAP)
+#define SHMREGION_HAS_HUGE	1
+#define shmregion_pmd_mkraw(pmd) pmd_mkdevmap(pmd)
 #else
-	return pmd_mkdevmap(pmd);
+#define SHMREGION_HAS_HUGE	0
+#define shmregion_pmd_mkraw(pmd) (pmd)
 #endif
-}
 
 #endif /* SHMREGION_COMPAT_H */

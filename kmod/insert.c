@@ -91,8 +91,7 @@ static bool wants_huge(pgoff_t index)
 static bool fits_huge(struct vm_area_struct *vma, struct folio *folio,
 		      unsigned long start, unsigned long end)
 {
-	if (!wants_huge(folio->index) ||
-	    !IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
+	if (!SHMREGION_HAS_HUGE || !wants_huge(folio->index))
 		return false;
 	return end - start == PMD_SIZE && folio_size(folio) == PMD_SIZE &&
 	       shmregion_vma_index(vma, start) == folio->index;
@@ -122,7 +121,7 @@ static void insert_huge(struct vm_area_struct *vma, unsigned long address,
 	spin_lock(ptl);
 	/* Else another thread was here first: its entry obeys the same rule. */
 	if (pmd_none(*pmdp))
-		set_pmd_at(vma->vm_mm, address & PMD_MASK, pmdp, pmd);
+		shmregion_set_pmd(vma->vm_mm, address & PMD_MASK, pmdp, pmd);
 	spin_unlock(ptl);
 }
 
@@ -161,7 +160,8 @@ static int insert_ptes(pte_t *ptep, unsigned long address, void *data)
 	while (nr--) {
 		/* Another thread was here first: its entry obeys the same rule. */
 		if (pte_none(ptep_get(ptep)))
-			set_pte_at(insertion->vma->vm_mm, address, ptep, pte);
+			shmregion_set_pte(insertion->vma->vm_mm, address, ptep,
+					  pte);
 		pte = pte_advance_pfn(pte, 1);
 		address += PAGE_SIZE;
 		ptep++;

@@ -12,9 +12,9 @@
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/pagevec.h>
 #include <linux/sched/signal.h>
 
+#include "compat.h"
 #include "pages.h"
 #include "region.h"
 #include "scrub.h"
@@ -117,7 +117,7 @@ static int folio_add(struct shmregion *region, pgoff_t index,
 	gfp |= mapping_gfp_mask(mapping) | __GFP_ZERO;
 	if (order)
 		gfp |= __GFP_NORETRY | __GFP_NOWARN;
-	folio = filemap_alloc_folio(gfp, order);
+	folio = shmregion_alloc_folio(gfp, order);
 	if (!folio)
 		return -ENOMEM;
 

@@ -130,7 +130,7 @@ static vm_fault_t revocable_mkwrite(struct vm_fault *vmf)
 	access = shmregion_vma_access(region, vmf->vma);
 	if (access & SHMREGION_RIGHT_WRITE) {
 		shmregion_table_range(vmf->vma, vmf->address, &start, &end);
-		zap_vma_ptes(vmf->vma, start, end - start);
+		shmregion_zap_range(vmf->vma, start, end - start);
 	}
 	up_read(&region->lock);
 
