@@ -46,6 +46,18 @@ vm_fault_t shmregion_denied(const struct vm_fault *vmf,
 	return VM_FAULT_SIGSEGV;
 }
 
+/*
+ * For a fault that is given up as its thread is being killed. A user's access is
+ * repeated only after the signal was looked for, which ends the thread. The
+ * kernel's own, as in copy_to_user(), would be repeated at once and for ever: it
+ * has to fail. No signal comes of that.
+ */
+vm_fault_t shmregion_fault_killed(const struct vm_fault *vmf)
+{
+	return vmf->flags & FAULT_FLAG_USER ? VM_FAULT_NOPAGE :
+					      VM_FAULT_SIGSEGV;
+}
+
 /**
  * shmregion_fault_error - what a fault ends with that got no page
  * @vmf: the fault
@@ -62,7 +74,7 @@ vm_fault_t shmregion_fault_error(const struct vm_fault *vmf,
 	case -ENOMEM:
 		return VM_FAULT_OOM;
 	case -EINTR:
-		return VM_FAULT_NOPAGE;
+		return shmregion_fault_killed(vmf);
 	default:
 		return shmregion_denied(vmf, region);
 	}

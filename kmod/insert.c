@@ -145,6 +145,22 @@ struct insertion {
 	bool writable;
 };
 
+/*
+ * Whether ours may take the place of an entry. A fault has to change something,
+ * or it would be repeated for ever. The core asks us where there is nothing, and
+ * where a process had userfaultfd watch memory that was not there: the marker
+ * that this leaves stands for no page, and nobody can ask for it, as what looks
+ * at page tables skips raw page frames.
+ *
+ * What else may be there came since the core looked: an entry by another
+ * thread's fault, which obeys the same rule, or something that the core deals
+ * with by itself when the access is repeated.
+ */
+static bool may_replace(pte_t pte)
+{
+	return pte_none(pte) || shmregion_pte_is_uffd_marker(pte);
+}
+
 /* @ptep is the first, its table locked. */
 static int insert_ptes(pte_t *ptep, unsigned long address, void *data)
 {
@@ -158,8 +174,7 @@ static int insert_ptes(pte_t *ptep, unsigned long address, void *data)
 		pte = pte_mkdirty(pte);
 
 	while (nr--) {
-		/* Another thread was here first: its entry obeys the same rule. */
-		if (pte_none(ptep_get(ptep)))
+		if (may_replace(ptep_get(ptep)))
 			shmregion_set_pte(insertion->vma->vm_mm, address, ptep,
 					  pte);
 		pte = pte_advance_pfn(pte, 1);

@@ -126,7 +126,7 @@ static vm_fault_t revocable_mkwrite(struct vm_fault *vmf)
 	u32 access;
 
 	if (down_read_killable(&region->lock))
-		return VM_FAULT_NOPAGE;
+		return shmregion_fault_killed(vmf);
 	access = shmregion_vma_access(region, vmf->vma);
 	if (access & SHMREGION_RIGHT_WRITE) {
 		shmregion_table_range(vmf->vma, vmf->address, &start, &end);
