@@ -14,84 +14,22 @@
  * and no page table is there yet, every fault inserts a huge entry; and only
  * small ones put page tables there.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/pagemap.h>
-#include <linux/string.h>
-#include <linux/sysfs.h>
 
 #include <asm/pgalloc.h>
 
 #include "compat.h"
+#include "huge.h"
 #include "insert.h"
 #include "pages.h"
 #include "region.h"
-
-enum huge {
-	HUGE_OFF,
-	HUGE_ON,
-	/* For tests: every second place, so that mappings have both kinds. */
-	HUGE_MIXED,
-};
-
-static const char * const huge_names[] = {
-	[HUGE_OFF] = "off",
-	[HUGE_ON] = "on",
-	[HUGE_MIXED] = "mixed",
-};
-
-static enum huge huge = HUGE_ON;
-
-/* Without a value it is as for a bool, which it also accepts. */
-static int set_huge(const char *value, const struct kernel_param *param)
-{
-	bool on = true;
-	int ret;
-
-	if (value && sysfs_streq(value, huge_names[HUGE_MIXED])) {
-		huge = HUGE_MIXED;
-		return 0;
-	}
-
-	ret = value ? kstrtobool(value, &on) : 0;
-	if (!ret)
-		huge = on ? HUGE_ON : HUGE_OFF;
-	else
-		pr_err("%s=%s is unknown; allowed are on, off and mixed\n",
-		       param->name, value);
-	return ret;
-}
-
-static int get_huge(char *buffer, const struct kernel_param *param)
-{
-	return sysfs_emit(buffer, "%s\n", huge_names[huge]);
-}
-
-static const struct kernel_param_ops huge_ops = {
-	.flags = KERNEL_PARAM_OPS_FL_NOARG,
-	.set = set_huge,
-	.get = get_huge,
-};
-
-module_param_cb(huge, &huge_ops, NULL, 0444);
-__MODULE_PARM_TYPE(huge, "string");
-MODULE_PARM_DESC(huge,
-		 "Use huge page-table entries: on, off, or mixed, for tests (default: on)");
-
-/* It depends on the place alone, as huge and small ones must not compete. */
-static bool wants_huge(pgoff_t index)
-{
-	return huge == HUGE_ON ||
-	       (huge == HUGE_MIXED && !(index >> (PMD_SHIFT - PAGE_SHIFT) & 1));
-}
 
 /* Whether a huge folio and the mapping agree on where a huge page begins. */
 static bool fits_huge(struct vm_area_struct *vma, struct folio *folio,
 		      unsigned long start, unsigned long end)
 {
-	if (!SHMREGION_HAS_HUGE || !wants_huge(folio->index))
+	if (!shmregion_huge_at(folio->index))
 		return false;
 	return end - start == PMD_SIZE && folio_size(folio) == PMD_SIZE &&
 	       shmregion_vma_index(vma, start) == folio->index;

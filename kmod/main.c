@@ -15,6 +15,7 @@
  *   owner.c       the access rule and every change of it
  *   controller.c  limit, reclaim, destroy
  *   pages.c       memory
+ *   huge.c          in huge pages or not
  *   scrub.c         that is zeroed when it is given back
  *   mapping.c     mmap() and the two kinds of mapping, which
  *   fault.c         have this in common:
@@ -26,6 +27,7 @@
 
 #include "attachment.h"
 #include "device.h"
+#include "huge.h"
 #include "limits.h"
 #include "process.h"
 #include "region.h"
@@ -35,6 +37,7 @@ static int __init shmregion_init(void)
 {
 	int ret;
 
+	shmregion_huge_init();
 	ret = shmregion_limits_init();
 	if (ret)
 		return ret;

@@ -15,11 +15,10 @@
 #include <linux/sched/signal.h>
 
 #include "compat.h"
+#include "huge.h"
 #include "pages.h"
 #include "region.h"
 #include "scrub.h"
-
-#define SHMREGION_FOLIO_ORDER_MAX	(PMD_SHIFT - PAGE_SHIFT)
 
 static int pages_migrate_folio(struct address_space *mapping,
 			       struct folio *dst, struct folio *src,
@@ -78,7 +77,7 @@ static bool range_is_untouched(const struct shmregion *region, pgoff_t first,
 
 /*
  * The largest folio around a page that is naturally aligned, lies inside the
- * region and is no larger than what a page-table leaf maps.
+ * region and is no larger than allowed.
  *
  * Or the smallest, where the place of that one is taken in part: by somebody
  * who was faster, or because it could not be had before. To allocate, zero and
@@ -86,15 +85,13 @@ static bool range_is_untouched(const struct shmregion *region, pgoff_t first,
  * make each cost what the first did.
  */
 static unsigned int folio_order_at(const struct shmregion *region,
-				   pgoff_t index)
+				   pgoff_t index, bool up_front)
 {
 	unsigned int order;
 	pgoff_t first;
 
-	if (!IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE))
-		return 0;
 	/* Core mm has no use for folios of order 1 in a page cache. */
-	for (order = SHMREGION_FOLIO_ORDER_MAX; order > 1; order--) {
+	for (order = shmregion_folio_order_max(up_front); order > 1; order--) {
 		first = round_down(index, 1UL << order);
 		if (first + (1UL << order) <= region->nr_pages)
 			return range_is_untouched(region, first, order) ? order :
@@ -141,7 +138,7 @@ static int folio_add(struct shmregion *region, pgoff_t index,
 }
 
 static struct folio *folio_get_or_add(struct shmregion *region, pgoff_t index,
-				      gfp_t gfp)
+				      bool up_front, gfp_t gfp)
 {
 	struct folio *folio = shmregion_folio_find(region, index);
 	unsigned int order;
@@ -149,7 +146,7 @@ static struct folio *folio_get_or_add(struct shmregion *region, pgoff_t index,
 
 	if (folio)
 		return folio;
-	order = folio_order_at(region, index);
+	order = folio_order_at(region, index, up_front);
 	for (;;) {
 		ret = folio_add(region, index, order, gfp);
 		/* Somebody may have been faster, here or in a part of it. */
@@ -173,7 +170,7 @@ static struct folio *folio_get_or_add(struct shmregion *region, pgoff_t index,
  */
 struct folio *shmregion_folio_get(struct shmregion *region, pgoff_t index)
 {
-	return folio_get_or_add(region, index, 0);
+	return folio_get_or_add(region, index, false, 0);
 }
 
 /**
@@ -191,7 +188,7 @@ int shmregion_populate(struct shmregion *region)
 	while (index < region->nr_pages) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		folio = folio_get_or_add(region, index,
+		folio = folio_get_or_add(region, index, true,
 					 __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 		if (IS_ERR(folio))
 			return PTR_ERR(folio);
