@@ -15,10 +15,9 @@
 #include "attachment.h"
 #include "fault.h"
 #include "insert.h"
-#include "mapping.h"
 #include "region.h"
 
-/* The region's lock is held for so much at most. */
+/* So much at most: the caller waits for it. */
 #define AHEAD_MAX SZ_64M
 
 /**
@@ -46,47 +45,67 @@ void shmregion_ahead_note(const struct vm_fault *vmf)
 	WRITE_ONCE(attachment->ahead_end, end);
 }
 
-/* Both mmap_lock and the region are locked. */
-static void map_ahead(struct shmregion *region,
-		      struct shmregion_attachment *attachment)
+/*
+ * Map what shares a page table with an address. The region is locked for no more
+ * than that, so the rule is looked at each time. Return: whether to go on.
+ */
+static bool map_table(struct vm_area_struct *vma, struct shmregion *region,
+		      unsigned long address)
 {
-	unsigned long address = READ_ONCE(attachment->ahead_start);
-	unsigned long end = READ_ONCE(attachment->ahead_end);
-	struct vm_area_struct *vma;
 	u32 access;
 
-	/* What is there already was not taken away. */
-	if (address >= end || attachment->populated)
-		return;
-	vma = vma_lookup(current->mm, address);
-	if (!vma || !shmregion_is_revocable(vma) ||
-	    vma->vm_private_data != attachment || !vma_is_accessible(vma))
-		return;
+	shmregion_lock(region);
 	access = shmregion_vma_access(region, vma);
-	if (!(access & SHMREGION_RIGHT_READ))
-		return;
-
-	end = min3(end, vma->vm_end, address + AHEAD_MAX);
-	for (; address < end; address = (address & PMD_MASK) + PMD_SIZE)
+	if (access & SHMREGION_RIGHT_READ)
 		shmregion_insert_ahead(vma, region, address,
 				       access & SHMREGION_RIGHT_WRITE);
+	shmregion_unlock(region);
+	return access & SHMREGION_RIGHT_READ;
+}
+
+/* The attachment if there is something to map ahead, or NULL. */
+static struct shmregion_attachment *attachment_to_map(struct shmregion *region)
+{
+	struct shmregion_attachment *attachment;
+
+	shmregion_lock(region);
+	attachment = shmregion_attachment_find(region, current->mm);
+	/* What is there already was not taken away. */
+	if (attachment && attachment->populated)
+		attachment = NULL;
+	shmregion_unlock(region);
+	return attachment;
 }
 
 /**
  * shmregion_map_ahead - map what the caller touched when it had access before
  * @region: the region, not locked
+ *
+ * The attachment stays as long as the address space, which runs this.
  */
 void shmregion_map_ahead(struct shmregion *region)
 {
-	struct shmregion_attachment *attachment;
+	struct shmregion_attachment *attachment = attachment_to_map(region);
 	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	unsigned long address, end;
 
-	if (!mmap_read_trylock(mm))
+	if (!attachment)
 		return;
-	down_read(&region->lock);
-	attachment = shmregion_attachment_find(region, mm);
-	if (attachment)
-		map_ahead(region, attachment);
-	up_read(&region->lock);
+	address = READ_ONCE(attachment->ahead_start);
+	end = READ_ONCE(attachment->ahead_end);
+	if (address >= end || !mmap_read_trylock(mm))
+		return;
+
+	vma = vma_lookup(mm, address);
+	/* Nobody else's mapping points to this attachment. */
+	if (!vma || vma->vm_private_data != attachment ||
+	    !vma_is_accessible(vma))
+		goto out_unlock;
+	end = min3(end, vma->vm_end, address + AHEAD_MAX);
+	for (; address < end; address = (address & PMD_MASK) + PMD_SIZE)
+		if (!map_table(vma, region, address))
+			break;
+out_unlock:
 	mmap_read_unlock(mm);
 }

@@ -23,14 +23,14 @@
 #include <linux/userfaultfd_k.h>
 
 /* 7.1: linux/pagevec.h was renamed. */
-#if __has_include(<linux/folio_batch.h>)
+#ifdef SHMREGION_HAVE_FOLIO_BATCH_H
 #include <linux/folio_batch.h>
 #else
 #include <linux/pagevec.h>
 #endif
 
 /* 6.19: markers moved to linux/leafops.h, under new names. */
-#if __has_include(<linux/leafops.h>)
+#ifdef SHMREGION_HAVE_LEAFOPS_H
 #include <linux/leafops.h>
 #endif
 
@@ -87,10 +87,20 @@ static inline void shmregion_zap_range(struct vm_area_struct *vma,
 #endif
 }
 
+/* 6.2: the counters of a process are per CPU. add_mm_counter() is not for us. */
+static inline void shmregion_count_shmem(struct mm_struct *mm, long nr_pages)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+	atomic_long_add(nr_pages, &mm->rss_stat.count[MM_SHMEMPAGES]);
+#else
+	percpu_counter_add(&mm->rss_stat[MM_SHMEMPAGES], nr_pages);
+#endif
+}
+
 /* 6.19: see linux/leafops.h above. */
 static inline bool shmregion_pte_is_uffd_marker(pte_t pte)
 {
-#if __has_include(<linux/leafops.h>)
+#ifdef SHMREGION_HAVE_LEAFOPS_H
 	return pte_is_uffd_wp_marker(pte);
 #else
 	return pte_marker_uffd_wp(pte);

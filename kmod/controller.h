@@ -6,9 +6,11 @@
 #include <linux/types.h>
 
 struct shmregion;
+struct shmregion_peer;
 
 int shmregion_limit_all(struct shmregion *region, u32 limit);
-int shmregion_limit_process(struct shmregion *region, pid_t pid, u32 limit);
+int shmregion_limit_process(struct shmregion *region,
+			    const struct shmregion_peer *peer, u32 limit);
 int shmregion_reclaim(struct shmregion *region);
 int shmregion_destroy(struct shmregion *region);
 

@@ -46,36 +46,17 @@ vm_fault_t shmregion_denied(const struct vm_fault *vmf,
 	return VM_FAULT_SIGSEGV;
 }
 
-/*
- * For a fault that is given up as its thread is being killed. A user's access is
- * repeated only after the signal was looked for, which ends the thread. The
- * kernel's own, as in copy_to_user(), would be repeated at once and for ever: it
- * has to fail. No signal comes of that.
- */
-vm_fault_t shmregion_fault_killed(const struct vm_fault *vmf)
-{
-	return vmf->flags & FAULT_FLAG_USER ? VM_FAULT_NOPAGE :
-					      VM_FAULT_SIGSEGV;
-}
-
 /**
  * shmregion_fault_error - what a fault ends with that got no page
  * @vmf: the fault
  * @region: the region, not locked
  * @error: why
  *
- * No memory is for the core to solve, and so is a task that is being killed; no
- * region is an access denied. Return: VM_FAULT_OOM, _NOPAGE or _SIGSEGV.
+ * No memory is for the core to solve; no region is an access denied. Return:
+ * VM_FAULT_OOM or VM_FAULT_SIGSEGV.
  */
 vm_fault_t shmregion_fault_error(const struct vm_fault *vmf,
 				 const struct shmregion *region, int error)
 {
-	switch (error) {
-	case -ENOMEM:
-		return VM_FAULT_OOM;
-	case -EINTR:
-		return shmregion_fault_killed(vmf);
-	default:
-		return shmregion_denied(vmf, region);
-	}
+	return error == -ENOMEM ? VM_FAULT_OOM : shmregion_denied(vmf, region);
 }

@@ -13,6 +13,5 @@ vm_fault_t shmregion_denied(const struct vm_fault *vmf,
 			    const struct shmregion *region);
 vm_fault_t shmregion_fault_error(const struct vm_fault *vmf,
 				 const struct shmregion *region, int error);
-vm_fault_t shmregion_fault_killed(const struct vm_fault *vmf);
 
 #endif /* SHMREGION_FAULT_H */

@@ -10,16 +10,14 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/poll.h>
-#include <linux/sched.h>
 #include <linux/seq_file.h>
 
 #include "handle.h"
 #include "info.h"
 #include "ioctl.h"
 #include "mapping.h"
-#include "owner.h"
 #include "region.h"
+#include "wait.h"
 
 /* A file's private data is its CONTROL right and nothing else. */
 static void *control_data(u32 rights)
@@ -37,35 +35,14 @@ u32 shmregion_handle_rights(const struct file *file)
 	return rights;
 }
 
-/*
- * Readable: the polling process owns the region, or could acquire it. Hung up:
- * the region will never have an owner again. In error: it was destroyed.
- */
-static __poll_t handle_poll(struct file *file, struct poll_table_struct *wait)
-{
-	struct shmregion *region = shmregion_from_file(file);
-	__poll_t events = 0;
-
-	poll_wait(file, &region->poll_wait, wait);
-
-	down_read(&region->lock);
-	if (region->destroyed)
-		events = EPOLLHUP | EPOLLERR;
-	else if (!shmregion_ownable(region))
-		events = EPOLLHUP;
-	else if (shmregion_is_owner(region, current->mm) ||
-		 (!region->owner && (file->f_mode & FMODE_WRITE)))
-		events = EPOLLIN | EPOLLRDNORM;
-	up_read(&region->lock);
-	return events;
-}
-
 static const struct file_operations shmregion_handle_fops = {
 	/* No .owner: region.c says what keeps the module. */
 	.mmap		= shmregion_mmap,
 	/* Where a huge entry fits. */
 	.get_unmapped_area = thp_get_unmapped_area,
-	.poll		= handle_poll,
+	/* For msync(): memory is all that there is. */
+	.fsync		= noop_fsync,
+	.poll		= shmregion_poll,
 	.unlocked_ioctl	= shmregion_handle_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 	.show_fdinfo	= shmregion_show_fdinfo,

@@ -19,11 +19,13 @@
 
 #include <asm/pgalloc.h>
 
+#include "attachment.h"
 #include "compat.h"
 #include "huge.h"
 #include "insert.h"
 #include "pages.h"
 #include "region.h"
+#include "rss.h"
 
 /* Whether a huge folio and the mapping agree on where a huge page begins. */
 static bool fits_huge(struct vm_area_struct *vma, struct folio *folio,
@@ -58,15 +60,17 @@ static void insert_huge(struct vm_area_struct *vma, unsigned long address,
 
 	spin_lock(ptl);
 	/* Else another thread was here first: its entry obeys the same rule. */
-	if (pmd_none(*pmdp))
+	if (pmd_none(*pmdp)) {
 		shmregion_set_pmd(vma->vm_mm, address & PMD_MASK, pmdp, pmd);
+		shmregion_rss_add(vma->vm_private_data, PTRS_PER_PTE);
+	}
 	spin_unlock(ptl);
 }
 
 /**
  * struct insertion - consecutive small entries in one page table
  * @vma: the mapping
- * @pmd: where the page table is, or NULL where there is none above it
+ * @pmd: where the page table is
  * @address: of the first
  * @nr: how many
  * @pfn: of the first; the pages are consecutive as well
@@ -99,48 +103,39 @@ static bool may_replace(pte_t pte)
 	return pte_none(pte) || shmregion_pte_is_uffd_marker(pte);
 }
 
-/* @ptep is the first, its table locked. */
-static int insert_ptes(pte_t *ptep, unsigned long address, void *data)
+/*
+ * A page table that is there stays: the mapping is locked, so it can't be
+ * unmapped, and nothing collapses page tables of raw page frames. None is
+ * allocated here, as the region is locked. Return: how many were inserted.
+ */
+static unsigned long insert_ptes(const struct insertion *insertion)
 {
-	const struct insertion *insertion = data;
+	struct mm_struct *mm = insertion->vma->vm_mm;
+	unsigned long address = insertion->address;
 	unsigned long nr = insertion->nr;
-	pte_t pte;
+	unsigned long inserted = 0;
+	spinlock_t *ptl; /* of the page table */
+	pte_t *ptep, pte;
 
 	pte = pte_mkspecial(pfn_pte(insertion->pfn, insertion->prot));
 	pte = pte_mkyoung(pte);
 	if (insertion->writable)
 		pte = pte_mkdirty(pte);
 
+	ptl = pte_lockptr(mm, insertion->pmd);
+	ptep = pte_offset_kernel(insertion->pmd, address);
+	spin_lock(ptl);
 	while (nr--) {
-		if (may_replace(ptep_get(ptep)))
-			shmregion_set_pte(insertion->vma->vm_mm, address, ptep,
-					  pte);
+		if (may_replace(ptep_get(ptep))) {
+			shmregion_set_pte(mm, address, ptep, pte);
+			inserted++;
+		}
 		pte = pte_advance_pfn(pte, 1);
 		address += PAGE_SIZE;
 		ptep++;
 	}
-	return 0;
-}
-
-/*
- * A page table that is there stays: the mapping is locked, so it can't be
- * unmapped, and nothing collapses page tables of raw page frames. Core mm's
- * walk would allocate one, for ten times the cost of this.
- */
-static int insert_in_table(struct insertion *insertion)
-{
-	struct mm_struct *mm = insertion->vma->vm_mm;
-	unsigned long address = insertion->address;
-	pmd_t *pmd = insertion->pmd;
-
-	if (!pmd || pmd_none(READ_ONCE(*pmd)))
-		return apply_to_page_range(mm, address, PAGE_SIZE, insert_ptes,
-					   insertion);
-
-	spin_lock(pte_lockptr(mm, pmd));
-	insert_ptes(pte_offset_kernel(pmd, address), address, insertion);
-	spin_unlock(pte_lockptr(mm, pmd));
-	return 0;
+	spin_unlock(ptl);
+	return inserted;
 }
 
 /* The part of the range around an address where one folio is. */
@@ -166,10 +161,10 @@ static struct folio *folio_at(struct shmregion *region, pgoff_t index,
 	return shmregion_folio_find(region, index);
 }
 
-/* The range has one page table, at @pmd. Return: 0 or -ENOMEM. */
-static int insert_small(struct vm_area_struct *vma, struct shmregion *region,
-			pmd_t *pmd, struct folio *known, unsigned long start,
-			unsigned long end, bool writable)
+/* The range has one page table, at @pmd. */
+static void insert_small(struct vm_area_struct *vma, struct shmregion *region,
+			 pmd_t *pmd, struct folio *known, unsigned long start,
+			 unsigned long end, bool writable)
 {
 	struct insertion insertion = {
 		.vma = vma,
@@ -178,9 +173,9 @@ static int insert_small(struct vm_area_struct *vma, struct shmregion *region,
 		.prot = entry_prot(vma, writable),
 		.writable = writable,
 	};
+	unsigned long inserted = 0;
 	struct folio *folio;
 	pgoff_t index;
-	int ret;
 
 	while (insertion.address < end) {
 		index = shmregion_vma_index(vma, insertion.address);
@@ -192,56 +187,54 @@ static int insert_small(struct vm_area_struct *vma, struct shmregion *region,
 		/* Added since the caller looked: faults map it by a huge entry. */
 		if (folio != known && fits_huge(vma, folio, start, end)) {
 			folio_put(folio);
-			return 0;
+			break;
 		}
 
 		insertion.nr = min(folio_next_index(folio) - index,
 				   (end - insertion.address) >> PAGE_SHIFT);
 		insertion.pfn = folio_pfn(folio) + index - folio->index;
-		ret = insert_in_table(&insertion);
+		inserted += insert_ptes(&insertion);
 		/* The page cache keeps it. */
 		folio_put(folio);
-		if (ret)
-			return ret;
 		insertion.address += insertion.nr << PAGE_SHIFT;
 	}
-	return 0;
+	shmregion_rss_add(vma->vm_private_data, inserted);
+}
+
+/* Before the first entry. */
+static void note_range(struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end)
+{
+	pgoff_t first = shmregion_vma_index(vma, start);
+
+	shmregion_attachment_inserts(vma->vm_private_data, first,
+				     first + ((end - start) >> PAGE_SHIFT) - 1);
 }
 
 /*
- * Before the first entry, so that a zap that finds it clear has nothing to
- * miss: it holds the region's lock for writing.
+ * Core mm has allocated a page table for this fault if there is none. Return:
+ * whether there is one now. A huge entry may have been there when the core
+ * looked, and have been removed since: then the access is repeated.
  */
-static void set_populated(const struct vm_area_struct *vma,
-			  struct shmregion *region)
+static bool have_table(struct vm_fault *vmf)
 {
-	struct shmregion_attachment *attachment = vma->vm_private_data;
-
-	lockdep_assert_held(&region->lock);
-	if (!READ_ONCE(attachment->populated))
-		WRITE_ONCE(attachment->populated, true);
-}
-
-/*
- * Core mm has allocated a page table for this fault if there is none. It would
- * be freed again, and insert_in_table() would have to have another allocated.
- */
-static void use_preallocated(struct vm_fault *vmf)
-{
+	struct shmregion_attachment *attachment = vmf->vma->vm_private_data;
 	struct mm_struct *mm = vmf->vma->vm_mm;
 	spinlock_t *ptl = pmd_lockptr(mm, vmf->pmd);
+	bool there;
 
-	if (!vmf->prealloc_pte)
-		return;
 	spin_lock(ptl);
-	if (pmd_none(*vmf->pmd)) {
+	if (pmd_none(*vmf->pmd) && vmf->prealloc_pte) {
 		mm_inc_nr_ptes(mm);
 		/* It is empty before it can be seen. */
 		smp_wmb();
 		pmd_populate(mm, vmf->pmd, vmf->prealloc_pte);
 		vmf->prealloc_pte = NULL;
+		attachment->tables++;
 	}
+	there = !pmd_none(*vmf->pmd) && !pmd_leaf(*vmf->pmd);
 	spin_unlock(ptl);
+	return there;
 }
 
 /**
@@ -254,7 +247,7 @@ static void use_preallocated(struct vm_fault *vmf)
  *	each time would make that cost grow with the square of the size.
  * @writable: whether the process may write there
  *
- * Return: VM_FAULT_NOPAGE or VM_FAULT_OOM.
+ * Return: VM_FAULT_NOPAGE.
  */
 vm_fault_t shmregion_insert(struct vm_fault *vmf, struct shmregion *region,
 			    struct folio *folio, bool fresh, bool writable)
@@ -263,19 +256,21 @@ vm_fault_t shmregion_insert(struct vm_fault *vmf, struct shmregion *region,
 	pmd_t pmd = READ_ONCE(*vmf->pmd);
 	unsigned long start, end;
 
-	set_populated(vma, region);
 	shmregion_table_range(vma, vmf->address, &start, &end);
 	if (fits_huge(vma, folio, start, end) &&
 	    (pmd_none(pmd) || pmd_leaf(pmd))) {
+		note_range(vma, start, end);
 		insert_huge(vma, vmf->address, vmf->pmd, folio, writable);
 		return VM_FAULT_NOPAGE;
 	}
 
-	use_preallocated(vmf);
+	if (!have_table(vmf))
+		return VM_FAULT_NOPAGE;
 	if (fresh)
 		clamp_to_folio(vma, vmf->address, folio, &start, &end);
-	return insert_small(vma, region, vmf->pmd, folio, start, end,
-			    writable) ? VM_FAULT_OOM : VM_FAULT_NOPAGE;
+	note_range(vma, start, end);
+	insert_small(vma, region, vmf->pmd, folio, start, end, writable);
+	return VM_FAULT_NOPAGE;
 }
 
 /* The place of a huge entry where there is a table for it, or NULL. */
@@ -302,7 +297,7 @@ static pmd_t *find_pmd(struct mm_struct *mm, unsigned long address)
  * @address: what to map, with what shares its page table
  * @writable: whether the process may write there
  *
- * What can't be mapped will fault.
+ * Only page tables that exist are used. What can't be mapped will fault.
  */
 void shmregion_insert_ahead(struct vm_area_struct *vma,
 			    struct shmregion *region, unsigned long address,
@@ -313,13 +308,17 @@ void shmregion_insert_ahead(struct vm_area_struct *vma,
 	struct folio *folio;
 
 	mmap_assert_locked(vma->vm_mm);
-	set_populated(vma, region);
+	if (!pmd)
+		return;
 	shmregion_table_range(vma, address, &start, &end);
 	folio = shmregion_folio_find(region, shmregion_vma_index(vma, start));
-	if (!folio || !fits_huge(vma, folio, start, end))
-		insert_small(vma, region, pmd, folio, start, end, writable);
-	else if (pmd)
+	if (folio && fits_huge(vma, folio, start, end)) {
+		note_range(vma, start, end);
 		insert_huge(vma, address, pmd, folio, writable);
+	} else if (!pmd_none(*pmd) && !pmd_leaf(*pmd)) {
+		note_range(vma, start, end);
+		insert_small(vma, region, pmd, folio, start, end, writable);
+	}
 	if (folio)
 		folio_put(folio);
 }

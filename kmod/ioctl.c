@@ -19,6 +19,7 @@
 #include "owner.h"
 #include "pages.h"
 #include "region.h"
+#include "wait.h"
 
 union ioctl_args {
 	struct shmregion_version version;
@@ -28,9 +29,11 @@ union ioctl_args {
 	struct shmregion_attach attach;
 	struct shmregion_detach detach;
 	struct shmregion_transfer transfer;
+	struct shmregion_release release;
 	struct shmregion_acquire acquire;
 	struct shmregion_convert convert;
 	struct shmregion_limit limit;
+	struct shmregion_limit_others limit_others;
 	struct shmregion_reclaim reclaim;
 	struct shmregion_destroy destroy;
 };
@@ -71,15 +74,17 @@ struct ioctl_op {
 
 /* The layout is the same for all callers, without holes, for ever. */
 static_assert(sizeof(struct shmregion_version) == 16);
-static_assert(sizeof(struct shmregion_create) == 56);
-static_assert(sizeof(struct shmregion_info) == 96);
+static_assert(sizeof(struct shmregion_create) == 64);
+static_assert(sizeof(struct shmregion_info) == 128);
 static_assert(sizeof(struct shmregion_dup) == 16);
-static_assert(sizeof(struct shmregion_attach) == 8);
+static_assert(sizeof(struct shmregion_attach) == 16);
 static_assert(sizeof(struct shmregion_detach) == 8);
-static_assert(sizeof(struct shmregion_transfer) == 24);
-static_assert(sizeof(struct shmregion_acquire) == 24);
+static_assert(sizeof(struct shmregion_transfer) == 32);
+static_assert(sizeof(struct shmregion_release) == 8);
+static_assert(sizeof(struct shmregion_acquire) == 32);
 static_assert(sizeof(struct shmregion_convert) == 8);
-static_assert(sizeof(struct shmregion_limit) == 16);
+static_assert(sizeof(struct shmregion_limit) == 24);
+static_assert(sizeof(struct shmregion_limit_others) == 16);
 static_assert(sizeof(struct shmregion_reclaim) == 8);
 static_assert(sizeof(struct shmregion_destroy) == 8);
 
@@ -149,6 +154,8 @@ static bool label_valid(const char *label)
 static int ioctl_create(struct ioctl_call *call)
 {
 	struct shmregion_create *create = &call->args.create;
+	bool controlled = create->flags & SHMREGION_CREATE_CONTROLLED;
+	u32 rights = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE;
 	struct shmregion *region;
 	struct file *file;
 	int ret;
@@ -160,7 +167,7 @@ static int ioctl_create(struct ioctl_call *call)
 		return -EINVAL;
 
 	region = shmregion_create(create->region_size, create->mode,
-				  create->label);
+				  create->label, controlled);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
@@ -169,13 +176,13 @@ static int ioctl_create(struct ioctl_call *call)
 		if (ret)
 			goto out_put_region;
 	}
-	if (create->mode == SHMREGION_MODE_WRITABLE) {
-		ret = shmregion_attach(region, SHMREGION_RIGHTS_ALL);
-		if (ret)
-			goto out_put_region;
-		shmregion_owner_first(region);
-	}
-	file = shmregion_handle_open(region, SHMREGION_RIGHTS_ALL);
+	if (controlled)
+		rights |= SHMREGION_RIGHT_CONTROL;
+	ret = shmregion_attach(region, rights, &create->out_member);
+	if (ret)
+		goto out_put_region;
+	shmregion_creator(region);
+	file = shmregion_handle_open(region, rights);
 	ret = publish_handle(call, file, &create->out_fd);
 out_put_region:
 	iput(&region->inode);
@@ -211,8 +218,19 @@ static int ioctl_dup(struct ioctl_call *call)
 
 static int ioctl_attach(struct ioctl_call *call)
 {
-	return shmregion_attach(shmregion_from_file(call->file),
-				shmregion_handle_rights(call->file));
+	struct shmregion *region = shmregion_from_file(call->file);
+	struct shmregion_attach *attach = &call->args.attach;
+	u32 before = shmregion_attached_rights(region);
+	int ret;
+
+	ret = shmregion_attach(region, shmregion_handle_rights(call->file),
+			       &attach->out_member);
+	if (ret)
+		return ret;
+	ret = respond(call);
+	if (ret)
+		shmregion_attach_undo(region, before);
+	return ret;
 }
 
 static int ioctl_detach(struct ioctl_call *call)
@@ -220,72 +238,133 @@ static int ioctl_detach(struct ioctl_call *call)
 	return shmregion_detach(shmregion_from_file(call->file));
 }
 
+/* A deadline that is always over: do not wait. */
+#define IN_THE_PAST	1
+
 /*
- * Wait for ownership and tell whether the owner before died. If that cannot be
- * told, undo it. The caller has cleared *@out_flags in user memory already, so
- * this takes somebody who unmaps the structure during the call.
+ * Wait for ownership and tell how it came. If the death of the owner before
+ * cannot be told, undo it, so that the next one is told. The caller has cleared
+ * *@out_flags in user memory already, so this takes somebody who unmaps the
+ * structure during the call.
  */
 static int wait_and_tell(struct shmregion *region, u64 seen, u64 deadline_ns,
 			 u32 __user *out_flags)
 {
-	bool died = false;
+	u32 flags;
 	int ret;
 
-	ret = shmregion_acquire_wait(region, seen, deadline_ns, &died);
+	ret = shmregion_acquire_wait(region, seen, deadline_ns, &flags);
 	if (ret)
 		return ret;
 
 	shmregion_map_ahead(region);
-	if (!died)
+	if (!flags)
 		return 0;
-	ret = put_user(SHMREGION_OUT_OWNER_DIED, out_flags);
-	if (ret)
+	ret = put_user(flags, out_flags);
+	if (ret && (flags & SHMREGION_OUT_OWNER_DIED))
 		shmregion_acquire_undo(region);
 	return ret;
 }
 
-static int transfer(struct shmregion *region, pid_t pid, u64 *seen)
+/* With @seen the caller will wait, and be told how that ended. */
+static int transfer(struct ioctl_call *call, u64 *seen)
 {
-	if (pid == SHMREGION_PID_NOBODY)
-		return shmregion_release(region);
-	return shmregion_transfer(region, pid, seen);
+	const struct shmregion_transfer *args = &call->args.transfer;
+	struct shmregion_transfer __user *user = call->user;
+	struct shmregion_peer receiver;
+	int ret;
+
+	ret = shmregion_peer_get(&receiver, args->by, args->id);
+	if (ret)
+		return ret;
+	if (!(call->file->f_mode & FMODE_WRITE))
+		ret = -EACCES;
+	else if (seen && put_user(0, &user->out_flags))
+		ret = -EFAULT;
+	else
+		ret = shmregion_transfer(shmregion_from_file(call->file),
+					 &receiver, seen);
+	shmregion_peer_put(&receiver);
+	return ret;
+}
+
+/*
+ * The end of a transfer with a wait: its result is not to be taken for that of
+ * the transfer, which is done.
+ */
+static int wait_result(int ret, bool nonblock)
+{
+	switch (ret) {
+	case -ETIMEDOUT:
+		return nonblock ? -EAGAIN : ret;
+	case -ENODEV:
+	case -EINVAL:
+	case -ESRCH:
+	case -EACCES:
+		return -ECANCELED;
+	default:
+		return ret;
+	}
+}
+
+/*
+ * A signal interrupted the wait. The call may be restarted, and must not
+ * transfer once more then: so note in the structure that this is done.
+ */
+static int interrupted(u32 __user *out_flags)
+{
+	return put_user(SHMREGION_OUT_TRANSFERRED, out_flags) ? -EINTR :
+								-ERESTARTSYS;
+}
+
+/* The transfer is done, and only the wait is left. */
+static int go_on(struct ioctl_call *call)
+{
+	const struct shmregion_transfer *args = &call->args.transfer;
+	struct shmregion_transfer __user *user = call->user;
+	struct shmregion_peer receiver;
+	int ret;
+
+	ret = shmregion_peer_get(&receiver, args->by, args->id);
+	if (ret)
+		return ret;
+	shmregion_peer_put(&receiver);
+	if (!(call->file->f_mode & FMODE_WRITE))
+		return -EACCES;
+	return put_user(0, &user->out_flags);
 }
 
 static int ioctl_transfer(struct ioctl_call *call)
 {
 	struct shmregion_transfer __user *user = call->user;
-	struct shmregion *region = shmregion_from_file(call->file);
 	struct shmregion_transfer *args = &call->args.transfer;
 	bool wait = args->flags & SHMREGION_TRANSFER_WAIT;
+	bool done = wait && (args->out_flags & SHMREGION_OUT_TRANSFERRED);
+	bool nonblock = call->file->f_flags & O_NONBLOCK;
+	u64 deadline_ns = nonblock ? IN_THE_PAST :
+				     shmregion_host_deadline(args->deadline_ns);
 	u64 seen = 0;
 	int ret;
 
-	if (args->pid < 0)
-		return -EINVAL;
 	if (!wait && args->deadline_ns != SHMREGION_NO_DEADLINE)
 		return -EINVAL;
-	if (!(call->file->f_mode & FMODE_WRITE))
-		return -EACCES;
 
-	if (wait && put_user(0, &user->out_flags))
-		return -EFAULT;
-	ret = transfer(region, args->pid, wait ? &seen : NULL);
+	ret = done ? go_on(call) : transfer(call, wait ? &seen : NULL);
 	if (ret || !wait)
 		return ret;
 
-	ret = wait_and_tell(region, seen, args->deadline_ns, &user->out_flags);
-	switch (ret) {
-	case -ERESTARTSYS:
-		/* A restart would transfer once more. */
-		return -EINTR;
-	case -ENODEV:
-	case -EINVAL:
-	case -ESRCH:
-		/* Not to be taken for a transfer that was refused. */
-		return -ECANCELED;
-	default:
-		return ret;
-	}
+	ret = wait_and_tell(shmregion_from_file(call->file), seen,
+			    deadline_ns, &user->out_flags);
+	if (ret == -ERESTARTSYS)
+		return interrupted(&user->out_flags);
+	return wait_result(ret, nonblock);
+}
+
+static int ioctl_release(struct ioctl_call *call)
+{
+	if (!(call->file->f_mode & FMODE_WRITE))
+		return -EACCES;
+	return shmregion_release(shmregion_from_file(call->file));
 }
 
 static int ioctl_acquire(struct ioctl_call *call)
@@ -293,30 +372,32 @@ static int ioctl_acquire(struct ioctl_call *call)
 	struct shmregion_acquire __user *user = call->user;
 	struct shmregion_acquire *args = &call->args.acquire;
 	struct shmregion *region = shmregion_from_file(call->file);
-	u64 deadline_ns = args->deadline_ns;
+	bool nowait = args->flags & SHMREGION_ACQUIRE_NOWAIT;
+	u64 deadline_ns, member;
 	int ret;
 
 	if (args->__reserved)
 		return -EOPNOTSUPP;
-	if (args->flags & SHMREGION_ACQUIRE_NOWAIT) {
-		if (deadline_ns != SHMREGION_NO_DEADLINE)
-			return -EINVAL;
-		/* In the past, always. */
-		deadline_ns = 1;
-	}
+	if (nowait && args->deadline_ns != SHMREGION_NO_DEADLINE)
+		return -EINVAL;
 	if (!(call->file->f_mode & FMODE_WRITE))
 		return -EACCES;
 
-	if (put_user(0, &user->out_flags))
+	/* What cannot be told later is found before anything changes. */
+	if (put_user(0, &user->out_flags) || put_user(0, &user->out_member))
 		return -EFAULT;
-	ret = shmregion_attach(region, shmregion_handle_rights(call->file));
+	ret = shmregion_attach(region, shmregion_handle_rights(call->file),
+			       &member);
 	if (ret)
 		return ret;
+	if (put_user(member, &user->out_member))
+		return -EFAULT;
 
+	nowait |= call->file->f_flags & O_NONBLOCK;
+	deadline_ns = nowait ? IN_THE_PAST :
+			       shmregion_host_deadline(args->deadline_ns);
 	ret = wait_and_tell(region, 0, deadline_ns, &user->out_flags);
-	if (ret == -ETIMEDOUT && (args->flags & SHMREGION_ACQUIRE_NOWAIT))
-		return -EAGAIN;
-	return ret;
+	return ret == -ETIMEDOUT && nowait ? -EAGAIN : ret;
 }
 
 static int convert(struct ioctl_call *call,
@@ -347,39 +428,65 @@ static bool is_controller(const struct ioctl_call *call)
 	return shmregion_handle_rights(call->file) & SHMREGION_RIGHT_CONTROL;
 }
 
-static int ioctl_limit(struct ioctl_call *call)
+static bool limit_valid(u32 limit)
 {
-	struct shmregion *region = shmregion_from_file(call->file);
-	struct shmregion_limit *args = &call->args.limit;
-
-	if (args->pid < 0)
-		return -EINVAL;
-	switch (args->limit) {
+	switch (limit) {
 	case 0:
 	case SHMREGION_RIGHT_READ:
 	case SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE:
-		break;
+		return true;
 	default:
-		return -EINVAL;
+		return false;
 	}
+}
+
+static int ioctl_limit(struct ioctl_call *call)
+{
+	struct shmregion_limit *args = &call->args.limit;
+	struct shmregion_peer peer;
+	int ret;
+
+	if (!limit_valid(args->limit))
+		return -EINVAL;
+	ret = shmregion_peer_get(&peer, args->by, args->id);
+	if (ret)
+		return ret;
+
+	if (is_controller(call))
+		ret = shmregion_limit_process(shmregion_from_file(call->file),
+					      &peer, args->limit);
+	else
+		ret = -EPERM;
+	shmregion_peer_put(&peer);
+	return ret;
+}
+
+static int ioctl_limit_others(struct ioctl_call *call)
+{
+	struct shmregion_limit_others *args = &call->args.limit_others;
+
+	if (args->__reserved)
+		return -EOPNOTSUPP;
+	if (!limit_valid(args->limit))
+		return -EINVAL;
 	if (!is_controller(call))
 		return -EPERM;
-	if (args->pid == SHMREGION_PID_NOBODY)
-		return shmregion_limit_all(region, args->limit);
-
-	return shmregion_limit_process(region, args->pid, args->limit);
+	return shmregion_limit_all(shmregion_from_file(call->file),
+				   args->limit);
 }
 
 static int ioctl_reclaim(struct ioctl_call *call)
 {
 	struct shmregion *region = shmregion_from_file(call->file);
+	u64 member;
 	int ret;
 
 	if (!is_controller(call))
 		return -EPERM;
 	if (!(call->file->f_mode & FMODE_WRITE))
 		return -EACCES;
-	ret = shmregion_attach(region, shmregion_handle_rights(call->file));
+	ret = shmregion_attach(region, shmregion_handle_rights(call->file),
+			       &member);
 	return ret ? ret : shmregion_reclaim(region);
 }
 
@@ -394,7 +501,8 @@ static const struct ioctl_op device_ops[] = {
 	IOCTL_OP(SHMREGION_IOC_VERSION, shmregion_version, __reserved,
 		 0, ioctl_version),
 	IOCTL_OP(SHMREGION_IOC_CREATE, shmregion_create, label,
-		 SHMREGION_CREATE_POPULATE, ioctl_create),
+		 SHMREGION_CREATE_POPULATE | SHMREGION_CREATE_CONTROLLED,
+		 ioctl_create),
 };
 
 static const struct ioctl_op handle_ops[] = {
@@ -404,7 +512,7 @@ static const struct ioctl_op handle_ops[] = {
 		 0, ioctl_info),
 	IOCTL_OP(SHMREGION_IOC_DUP, shmregion_dup, out_fd,
 		 0, ioctl_dup),
-	IOCTL_OP(SHMREGION_IOC_ATTACH, shmregion_attach, flags,
+	IOCTL_OP(SHMREGION_IOC_ATTACH, shmregion_attach, out_member,
 		 0, ioctl_attach),
 	IOCTL_OP(SHMREGION_IOC_DETACH, shmregion_detach, flags,
 		 0, ioctl_detach),
@@ -418,8 +526,12 @@ static const struct ioctl_op handle_ops[] = {
 		 0, ioctl_freeze),
 	IOCTL_OP(SHMREGION_IOC_SHARE, shmregion_convert, flags,
 		 0, ioctl_share),
+	IOCTL_OP(SHMREGION_IOC_RELEASE, shmregion_release, flags,
+		 0, ioctl_release),
 	IOCTL_OP(SHMREGION_IOC_LIMIT, shmregion_limit, limit,
 		 0, ioctl_limit),
+	IOCTL_OP(SHMREGION_IOC_LIMIT_OTHERS, shmregion_limit_others, __reserved,
+		 0, ioctl_limit_others),
 	IOCTL_OP(SHMREGION_IOC_RECLAIM, shmregion_reclaim, flags,
 		 0, ioctl_reclaim),
 	IOCTL_OP(SHMREGION_IOC_DESTROY, shmregion_destroy, flags,

@@ -6,6 +6,9 @@
  * is gone; who owns it meanwhile does not matter. So no touch of a page can
  * fail for a limit later. Memory itself is taken, and charged to a memory
  * cgroup, at the first touch.
+ *
+ * Memory that outlasts its region, as it is pinned for I/O, counts until it is
+ * free (scrub.c): a user could have any amount of it otherwise.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -23,6 +26,8 @@
 #include <linux/uidgid.h>
 
 #include "limits.h"
+#include "region.h"
+#include "scrub.h"
 
 /* For all of the limits, which are the default until they are set. */
 static int set_bytes(const char *value, const struct kernel_param *param)
@@ -68,11 +73,13 @@ MODULE_PARM_DESC(max_region_bytes,
  * struct shmregion_user - a user who has regions
  * @node: in users
  * @uid: the user
- * @nr_pages: size of its regions; not 0
+ * @refs: one for each of its regions, and for each folio that outlasts one
+ * @nr_pages: size of these together
  */
 struct shmregion_user {
 	struct hlist_node node;
 	kuid_t uid;
+	unsigned long refs;
 	unsigned long nr_pages;
 };
 
@@ -92,52 +99,71 @@ static struct shmregion_user *lookup_user(kuid_t uid)
 	return NULL;
 }
 
-/* The sums never exceed their limits, so the differences cannot wrap. */
+/* A sum can exceed its limit: see shmregion_charge_held(). */
+static bool fits(unsigned long max_bytes, unsigned long used, pgoff_t nr_pages)
+{
+	unsigned long max = max_bytes >> PAGE_SHIFT;
+
+	return used <= max && nr_pages <= max - used;
+}
+
 static int check_limits(const struct shmregion_user *user, pgoff_t nr_pages)
 {
-	unsigned long used = user ? user->nr_pages : 0;
-
 	lockdep_assert_held(&limits_lock);
-	if (nr_pages > max_region_bytes >> PAGE_SHIFT ||
-	    nr_pages > (max_total_bytes >> PAGE_SHIFT) - total_pages)
+	if (!fits(max_region_bytes, 0, nr_pages) ||
+	    !fits(max_total_bytes, total_pages, nr_pages))
 		return -ENOSPC;
-	if (nr_pages > (max_user_bytes >> PAGE_SHIFT) - used)
+	if (!fits(max_user_bytes, user ? user->nr_pages : 0, nr_pages))
 		return -EDQUOT;
 	return 0;
+}
+
+/* Uses @new when the user is new. */
+static struct shmregion_user *try_charge(struct shmregion_user *new,
+					 pgoff_t nr_pages)
+{
+	struct shmregion_user *user;
+	int ret;
+
+	spin_lock(&limits_lock);
+	user = lookup_user(new->uid);
+	ret = check_limits(user, nr_pages);
+	if (!ret) {
+		if (!user) {
+			user = new;
+			hash_add(users, &user->node, __kuid_val(user->uid));
+		}
+		user->refs++;
+		user->nr_pages += nr_pages;
+		total_pages += nr_pages;
+	}
+	spin_unlock(&limits_lock);
+	return ret ? ERR_PTR(ret) : user;
 }
 
 /**
  * shmregion_charge - count a new region of the calling user
  * @nr_pages: its size, not 0
  *
- * Return: the user, for shmregion_uncharge(); -ENOSPC, -EDQUOT or -ENOMEM.
+ * Looks at what has become free before it refuses.
+ *
+ * Return: the user, with a reference; -ENOSPC, -EDQUOT or -ENOMEM.
  */
 struct shmregion_user *shmregion_charge(pgoff_t nr_pages)
 {
 	struct shmregion_user *user, *new;
-	kuid_t uid = current_uid();
-	int ret;
 
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return ERR_PTR(-ENOMEM);
-	new->uid = uid;
+	new->uid = current_uid();
 
-	spin_lock(&limits_lock);
-	user = lookup_user(uid);
-	ret = check_limits(user, nr_pages);
-	if (!ret) {
-		if (!user) {
-			hash_add(users, &new->node, __kuid_val(uid));
-			swap(user, new);
-		}
-		user->nr_pages += nr_pages;
-		total_pages += nr_pages;
-	}
-	spin_unlock(&limits_lock);
-
-	kfree(new);
-	return ret ? ERR_PTR(ret) : user;
+	user = try_charge(new, nr_pages);
+	if (IS_ERR(user) && shmregion_scrub_now())
+		user = try_charge(new, nr_pages);
+	if (user != new)
+		kfree(new);
+	return user;
 }
 
 void shmregion_uncharge(struct shmregion_user *user, pgoff_t nr_pages)
@@ -145,12 +171,55 @@ void shmregion_uncharge(struct shmregion_user *user, pgoff_t nr_pages)
 	spin_lock(&limits_lock);
 	total_pages -= nr_pages;
 	user->nr_pages -= nr_pages;
-	if (user->nr_pages)
+	spin_unlock(&limits_lock);
+}
+
+void shmregion_user_put(struct shmregion_user *user)
+{
+	spin_lock(&limits_lock);
+	if (--user->refs)
 		user = NULL;
 	else
 		hash_del(&user->node);
 	spin_unlock(&limits_lock);
 	kfree(user);
+}
+
+/**
+ * shmregion_charge_held - let memory count on its own
+ * @region: the region that it was part of
+ * @nr_pages: how much
+ *
+ * It is part of what counts for the region, of which so much less is left. But
+ * memory that came after a destruction comes on top of all limits: it is there,
+ * for a moment.
+ *
+ * Return: the user, with a reference, for shmregion_uncharge().
+ */
+struct shmregion_user *shmregion_charge_held(struct shmregion *region,
+					     unsigned long nr_pages)
+{
+	struct shmregion_user *user = region->user;
+	unsigned long part;
+
+	spin_lock(&limits_lock);
+	part = min(nr_pages, region->charged);
+	region->charged -= part;
+	total_pages += nr_pages - part;
+	user->nr_pages += nr_pages - part;
+	user->refs++;
+	spin_unlock(&limits_lock);
+	return user;
+}
+
+/* The region has ended; what it leaves behind was told before. */
+void shmregion_uncharge_region(struct shmregion *region)
+{
+	spin_lock(&limits_lock);
+	total_pages -= region->charged;
+	region->user->nr_pages -= region->charged;
+	region->charged = 0;
+	spin_unlock(&limits_lock);
 }
 
 /* A limit below a page, or above one that it is part of, is a mistake. */

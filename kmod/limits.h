@@ -5,10 +5,16 @@
 
 #include <linux/types.h>
 
+struct shmregion;
 struct shmregion_user;
 
 struct shmregion_user *shmregion_charge(pgoff_t nr_pages);
 void shmregion_uncharge(struct shmregion_user *user, pgoff_t nr_pages);
+void shmregion_user_put(struct shmregion_user *user);
+
+struct shmregion_user *shmregion_charge_held(struct shmregion *region,
+					     unsigned long nr_pages);
+void shmregion_uncharge_region(struct shmregion *region);
 
 int shmregion_limits_init(void);
 

@@ -10,9 +10,12 @@
  *   info.c        what a region says about itself
  *   region.c      the region object; region.h has the locking rules
  *   limits.c      how much memory regions may take
- *   process.c     which process is which, and when it dies
+ *   process.c     which process is which
  *   attachment.c  a process's standing in a region
  *   owner.c       the access rule and every change of it
+ *   revoke.c      how access is taken away
+ *   wait.c        how one waits for one's turn
+ *   death.c       what the death of a process changes
  *   controller.c  limit, reclaim, destroy
  *   pages.c       memory
  *   huge.c          in huge pages or not
@@ -31,6 +34,7 @@
 #include "limits.h"
 #include "process.h"
 #include "region.h"
+#include "revoke.h"
 #include "scrub.h"
 
 static int __init shmregion_init(void)
@@ -47,12 +51,17 @@ static int __init shmregion_init(void)
 	ret = shmregion_attachment_init();
 	if (ret)
 		goto err_region_exit;
+	ret = shmregion_revoke_init();
+	if (ret)
+		goto err_attachment_exit;
 	/* The last step: from here on there are users. */
 	ret = shmregion_device_init();
 	if (ret)
-		goto err_attachment_exit;
+		goto err_revoke_exit;
 	return 0;
 
+err_revoke_exit:
+	shmregion_revoke_exit();
 err_attachment_exit:
 	shmregion_attachment_exit();
 err_region_exit:
@@ -64,6 +73,7 @@ err_region_exit:
 static void __exit shmregion_exit(void)
 {
 	shmregion_device_exit();
+	shmregion_revoke_exit();
 	shmregion_process_exit();
 	shmregion_attachment_exit();
 	shmregion_region_exit();

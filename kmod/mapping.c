@@ -3,8 +3,9 @@
  * mmap() of a handle: what is allowed, and of which kind it is.
  */
 #include <linux/mm.h>
-#include <linux/sched.h>
+#include <linux/pagemap.h>
 
+#include "attachment.h"
 #include "handle.h"
 #include "mapping.h"
 #include "owner.h"
@@ -16,34 +17,68 @@ enum mapping_kind {
 	MAPPING_ORDINARY_READONLY,
 };
 
+/* Whether all pages of a region are there, so that no fault needs another. */
+static bool fully_allocated(const struct shmregion *region)
+{
+	return READ_ONCE(region->inode.i_mapping->nrpages) == region->nr_pages;
+}
+
 /*
- * In WRITABLE mode everybody may map beforehand, to be given the region later.
- * In READONLY mode the writer gets a mapping that can be revoked, even if it
- * maps only for reading now, as it may mprotect() it. A limit does not count
- * here: it can be raised. Return: the kind, -ENODEV or -EACCES.
+ * In WRITABLE mode every process that takes part may map beforehand, to be given
+ * the region later. In READONLY mode the writer gets a mapping that can be
+ * revoked, even if it maps only for reading now, as it may mprotect() it. A
+ * limit does not count here: it can be raised. Return: the kind, or -EACCES.
  */
-static int choose_kind(struct shmregion *region, u32 rights,
+static int choose_kind(const struct shmregion *region, u32 rights,
 		       const struct vm_area_struct *vma)
 {
-	bool writer;
+	bool writer = (rights & SHMREGION_RIGHT_WRITE) &&
+		      shmregion_is_owner(region, vma->vm_mm);
+
+	if (region->mode == SHMREGION_MODE_UNSAFE)
+		return MAPPING_ORDINARY;
+	if (region->mode == SHMREGION_MODE_WRITABLE || writer)
+		return MAPPING_REVOCABLE;
+	if (vma->vm_flags & VM_WRITE)
+		return -EACCES;
+	return MAPPING_ORDINARY_READONLY;
+}
+
+/*
+ * A process that has not attached gets only what nothing can be taken from and
+ * where no touch can fail: somebody may have sent the handle to a program that
+ * knows nothing of regions.
+ */
+static bool needs_consent(const struct shmregion *region, int kind)
+{
+	return kind == MAPPING_REVOCABLE || region->controlled ||
+	       !fully_allocated(region);
+}
+
+/*
+ * Return: the kind, and for a revocable mapping *@attachment with a reference;
+ * -ENODEV, -EACCES, or -ENOMEM when there are too many.
+ */
+static int check_mmap(struct shmregion *region, u32 rights,
+		      struct vm_area_struct *vma,
+		      struct shmregion_attachment **attachment)
+{
+	struct shmregion_attachment *found;
 	int kind;
 
-	down_read(&region->lock);
-	if (region->destroyed) {
-		up_read(&region->lock);
-		return -ENODEV;
-	}
-	writer = (rights & SHMREGION_RIGHT_WRITE) &&
-		 shmregion_is_owner(region, vma->vm_mm);
-	if (region->mode == SHMREGION_MODE_UNSAFE)
-		kind = MAPPING_ORDINARY;
-	else if (region->mode == SHMREGION_MODE_WRITABLE || writer)
-		kind = MAPPING_REVOCABLE;
-	else if (vma->vm_flags & VM_WRITE)
+	shmregion_lock(region);
+	kind = region->destroyed ? -ENODEV : choose_kind(region, rights, vma);
+	found = shmregion_attachment_find(region, vma->vm_mm);
+	if (kind >= 0 && needs_consent(region, kind) &&
+	    (!found || !found->rights))
 		kind = -EACCES;
-	else
-		kind = MAPPING_ORDINARY_READONLY;
-	up_read(&region->lock);
+	if (kind == MAPPING_REVOCABLE && !shmregion_attachment_may_map(found))
+		kind = -ENOMEM;
+	if (kind == MAPPING_REVOCABLE) {
+		shmregion_attachment_map(found, vma_pages(vma));
+		*attachment = found;
+	}
+	shmregion_unlock(region);
 	return kind;
 }
 
@@ -54,7 +89,7 @@ static int choose_kind(struct shmregion *region, u32 rights,
 int shmregion_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct shmregion *region = shmregion_from_file(file);
-	u32 rights = shmregion_handle_rights(file);
+	struct shmregion_attachment *attachment;
 	int kind;
 
 	/* VM_SHARED is no test: it is clear for read-only handles. */
@@ -64,12 +99,14 @@ int shmregion_mmap(struct file *file, struct vm_area_struct *vma)
 	    vma_pages(vma) > region->nr_pages - vma->vm_pgoff)
 		return -EINVAL;
 
-	kind = choose_kind(region, rights, vma);
+	kind = check_mmap(region, shmregion_handle_rights(file), vma,
+			  &attachment);
 	if (kind < 0)
 		return kind;
 	if (kind == MAPPING_REVOCABLE)
-		return shmregion_revocable_mmap(region, rights, vma);
-
-	shmregion_ordinary_mmap(vma, kind == MAPPING_ORDINARY);
+		shmregion_revocable_mmap(attachment, vma);
+	else
+		shmregion_ordinary_mmap(vma, kind == MAPPING_ORDINARY,
+					!region->controlled);
 	return 0;
 }

@@ -11,6 +11,10 @@
  *   of READONLY ones. Page-cache pages as those of any file: futexes, direct
  *   I/O, fork and everything else work.
  *
+ * Without the consent of the process, which is its attachment, there are only
+ * ordinary mappings of regions without control whose memory is all there: no
+ * touch of such a mapping can raise a signal, whatever others do.
+ *
  * Modes change only in the direction that gives access to more processes, so
  * an ordinary mapping never becomes one that should have been revocable. A
  * revocable one of a region that was shared or published since goes on as it
@@ -22,14 +26,14 @@
 #include <linux/types.h>
 
 struct file;
-struct shmregion;
+struct shmregion_attachment;
 struct vm_area_struct;
 
 int shmregion_mmap(struct file *file, struct vm_area_struct *vma);
 
-int shmregion_revocable_mmap(struct shmregion *region, u32 rights,
-			     struct vm_area_struct *vma);
-bool shmregion_is_revocable(const struct vm_area_struct *vma);
-void shmregion_ordinary_mmap(struct vm_area_struct *vma, bool writable);
+void shmregion_revocable_mmap(struct shmregion_attachment *attachment,
+			      struct vm_area_struct *vma);
+void shmregion_ordinary_mmap(struct vm_area_struct *vma, bool writable,
+			     bool inherited);
 
 #endif /* SHMREGION_MAPPING_H */

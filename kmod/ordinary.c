@@ -30,9 +30,9 @@ static bool allowed(const struct vm_area_struct *vma, struct shmregion *region)
 					      SHMREGION_RIGHT_READ;
 	u32 access;
 
-	down_read(&region->lock);
+	shmregion_lock(region);
 	access = shmregion_vma_access(region, vma);
-	up_read(&region->lock);
+	shmregion_unlock(region);
 	return access & need;
 }
 
@@ -75,10 +75,10 @@ static int ordinary_mprotect(struct vm_area_struct *vma, unsigned long start,
 		return 0;
 
 	/* With mmap_lock held for writing no fault comes in between. */
-	down_read(&region->lock);
+	shmregion_lock(region);
 	attachment = shmregion_attachment_find(region, vma->vm_mm);
 	access = shmregion_access(region, attachment);
-	up_read(&region->lock);
+	shmregion_unlock(region);
 	return access & SHMREGION_RIGHT_WRITE ? 0 : -EACCES;
 }
 
@@ -91,12 +91,16 @@ static const struct vm_operations_struct shmregion_ordinary_ops = {
  * shmregion_ordinary_mmap - set up an ordinary mapping, from ->mmap
  * @vma: the mapping
  * @writable: whether it may be, now or after mprotect()
+ * @inherited: whether a fork child gets it. Where a controller has a say a child
+ *	has no access before it attaches; the rule denies it anyway.
  *
  * VM_DONTEXPAND keeps the core from growing the mapping, by mremap() or by
  * merging it with a new one, past the checks of shmregion_mmap().
  */
-void shmregion_ordinary_mmap(struct vm_area_struct *vma, bool writable)
+void shmregion_ordinary_mmap(struct vm_area_struct *vma, bool writable,
+			     bool inherited)
 {
-	vm_flags_mod(vma, VM_DONTEXPAND, writable ? 0 : VM_MAYWRITE);
+	vm_flags_mod(vma, VM_DONTEXPAND | (inherited ? 0 : VM_DONTCOPY),
+		     writable ? 0 : VM_MAYWRITE);
 	vma->vm_ops = &shmregion_ordinary_ops;
 }

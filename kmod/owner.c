@@ -2,21 +2,31 @@
 /*
  * The access rule, and every operation that changes who may do what.
  *
- * All of them have one shape: take region->lock for writing, check, change the
- * rule, zap what the loser of access has mapped, unlock, wake the waiters.
- * Nothing can fail after the first change.
+ * All of them have one shape: lock the region, check, decide, unlock; where
+ * somebody loses access see the revocation through (revoke.c); wake who waits.
+ * Nothing can fail after the decision.
  */
-#include <linux/hrtimer.h>
 #include <linux/mm.h>
-#include <linux/pid.h>
-#include <linux/sched/signal.h>
-#include <linux/sched/task.h>
 
 #include "attachment.h"
 #include "owner.h"
 #include "process.h"
 #include "region.h"
+#include "revoke.h"
 #include "trace.h"
+#include "wait.h"
+
+/*
+ * What a controller lets a process have at most; without a standing, what it
+ * would have if it attached.
+ */
+u32 shmregion_limit(const struct shmregion *region,
+		    const struct shmregion_attachment *attachment)
+{
+	lockdep_assert_held(&region->lock);
+	return attachment && attachment->limited ? attachment->limit :
+						   region->default_limit;
+}
 
 /**
  * shmregion_access - the access rule
@@ -30,14 +40,13 @@
 u32 shmregion_access(const struct shmregion *region,
 		     const struct shmregion_attachment *attachment)
 {
-	bool owner = attachment && attachment == region->owner;
-	u32 limit = region->default_limit;
+	bool attached = attachment && attachment->rights;
+	bool owner = attached && attachment == region->owner && !region->loser;
+	u32 limit = shmregion_limit(region, attachment);
 
 	lockdep_assert_held(&region->lock);
-	if (region->destroyed)
+	if (region->destroyed || (region->controlled && !attached))
 		return 0;
-	if (attachment && attachment->limited)
-		limit = attachment->limit;
 
 	switch (region->mode) {
 	case SHMREGION_MODE_UNSAFE:
@@ -50,12 +59,16 @@ u32 shmregion_access(const struct shmregion *region,
 	return 0;
 }
 
-/* Only an address is compared, so @mm may be NULL. */
+/*
+ * One that is about to lose the region is not the owner any more. Only an
+ * address is compared, so @mm may be NULL.
+ */
 bool shmregion_is_owner(const struct shmregion *region,
 			const struct mm_struct *mm)
 {
 	lockdep_assert_held(&region->lock);
-	return region->owner && region->owner->process->notifier.mm == mm;
+	return region->owner && !region->loser &&
+	       region->owner->process->notifier.mm == mm;
 }
 
 /* Whether this region can have an owner, now or later. */
@@ -65,109 +78,66 @@ bool shmregion_ownable(const struct shmregion *region)
 	return region->mode != SHMREGION_MODE_UNSAFE && !region->frozen;
 }
 
-void shmregion_set_owner(struct shmregion *region,
+/*
+ * The owner loses the region, which is locked and gets unlocked, to @next or to
+ * nobody. Return: 0, or -EINTR when the caller is being killed.
+ */
+static int change_owner(struct shmregion *region,
+			const struct shmregion_change *change, bool will_wait)
+{
+	struct shmregion_zap zap;
+
+	shmregion_revoke(region, change, &zap);
+	shmregion_unlock(region);
+	if (zap.ticket)
+		return shmregion_revoke_finish(region, &zap, will_wait);
+	shmregion_wake(region, will_wait);
+	return 0;
+}
+
+/* The same for a new owner, or none, of a region that stays as it is. */
+int shmregion_give(struct shmregion *region, struct shmregion_attachment *next,
+		   bool will_wait)
+{
+	const struct shmregion_change change = {
+		.next = next,
+		.mode = region->mode,
+		.frozen = region->frozen,
+	};
+
+	return change_owner(region, &change, will_wait);
+}
+
+/* Gives the region to a process while nobody owns it, so nobody loses access. */
+static void take_unowned(struct shmregion *region,
 			 struct shmregion_attachment *owner)
 {
-	lockdep_assert_held_write(&region->lock);
+	lockdep_assert_held(&region->lock);
 	region->owner = owner;
-	WRITE_ONCE(region->generation, region->generation + 1);
-	trace_shmregion_owner(region, owner ? owner->process : NULL);
+	shmregion_changed(region);
+	trace_shmregion_owner(region, owner->process);
 }
 
-static void set_mode(struct shmregion *region, enum shmregion_mode mode)
+/* Changes the mode, which takes access from nobody. Unlocks the region. */
+static void widen_mode(struct shmregion *region, enum shmregion_mode mode)
 {
-	lockdep_assert_held_write(&region->lock);
 	WRITE_ONCE(region->mode, mode);
-	WRITE_ONCE(region->generation, region->generation + 1);
+	shmregion_changed(region);
 	trace_shmregion_mode(region);
+	shmregion_unlock(region);
+	shmregion_wake(region, false);
 }
 
 /*
- * Take away every translation that a process has through its revocable
- * mappings. They are zapped, never made read-only: an entry that stays
- * present but read-only can become writable again behind our back, by
- * mprotect(). On return all TLBs are flushed. The caller has changed the rule
- * already, and as it holds the lock no fault can put an entry back.
+ * For an owner's operation, which READONLY mode may have or not, and for which
+ * a controller must let the owner have @need. Returns with the region locked,
+ * or fails.
  */
-static void zap(struct shmregion_attachment *attachment)
-{
-	struct shmregion *region = attachment->region;
-
-	lockdep_assert_held_write(&region->lock);
-	if (!attachment->populated)
-		return;
-	attachment->populated = false;
-	unmap_mapping_pages(region->inode.i_mapping,
-			    shmregion_window_start(attachment),
-			    region->nr_pages, true);
-}
-
-/**
- * struct turn - a thread that waits for its process's turn
- * @entry: in region->owner_wait
- * @mm: its address space; only its address is used
- */
-struct turn {
-	struct wait_queue_entry entry;
-	const struct mm_struct *mm;
-};
-
-/* @key is the address space whose turn it is, or NULL if it may be anybody's. */
-static int wake_turn(struct wait_queue_entry *entry, unsigned int mode,
-		     int flags, void *key)
-{
-	if (key && key != container_of(entry, struct turn, entry)->mm)
-		return 0;
-	return default_wake_function(entry, mode, flags, key);
-}
-
-static void wake_pollers(struct shmregion *region)
-{
-	if (wq_has_sleeper(&region->poll_wait))
-		wake_up_all(&region->poll_wait);
-}
-
-void shmregion_unlock_and_wake(struct shmregion *region)
-{
-	up_write(&region->lock);
-	__wake_up(&region->owner_wait, TASK_NORMAL, 0, NULL);
-	wake_pollers(region);
-}
-
-/*
- * The same where only one process, which now owns the region, can go on. One
- * that is to go on where the caller will wait need not be waited for.
- */
-static void unlock_and_wake_owner(struct shmregion *region, bool will_wait)
-{
-	struct mm_struct *mm = region->owner->process->notifier.mm;
-
-	up_write(&region->lock);
-	if (will_wait)
-		__wake_up_sync_key(&region->owner_wait, TASK_NORMAL, mm);
-	else
-		__wake_up(&region->owner_wait, TASK_NORMAL, 0, mm);
-	wake_pollers(region);
-}
-
-/* After this nobody owns the region, and its last owner has nothing mapped. */
-void shmregion_drop_owner(struct shmregion *region)
-{
-	struct shmregion_attachment *last = region->owner;
-
-	shmregion_set_owner(region, NULL);
-	zap(last);
-}
-
-/*
- * For an owner's operation, which READONLY mode may have or not. Returns with
- * the region locked, or fails.
- */
-static int lock_as_owner(struct shmregion *region, bool in_readonly)
+static int lock_as_owner(struct shmregion *region, bool in_readonly, u32 need)
 {
 	int ret;
 
-	down_write(&region->lock);
+	shmregion_lock(region);
 	if (region->destroyed)
 		ret = -ENODEV;
 	else if (!shmregion_ownable(region) ||
@@ -175,135 +145,115 @@ static int lock_as_owner(struct shmregion *region, bool in_readonly)
 		ret = -EINVAL;
 	else if (!shmregion_is_owner(region, current->mm))
 		ret = -EPERM;
+	else if (need & ~shmregion_limit(region, region->owner))
+		ret = -EACCES;
 	else
 		return 0;
 
-	up_write(&region->lock);
+	shmregion_unlock(region);
 	return ret;
 }
 
-/* At creation: the caller, who has just attached, is the first owner. */
-void shmregion_owner_first(struct shmregion *region)
+/**
+ * shmregion_creator - give the creator, who has just attached, its standing
+ * @region: the region, which nobody else can reach
+ */
+void shmregion_creator(struct shmregion *region)
 {
-	down_write(&region->lock);
-	region->owner = shmregion_attachment_find(region, current->mm);
-	trace_shmregion_owner(region, region->owner->process);
-	up_write(&region->lock);
+	struct shmregion_attachment *creator;
+
+	shmregion_lock(region);
+	creator = shmregion_attachment_find(region, current->mm);
+	if (region->controlled) {
+		creator->limited = true;
+		creator->limit = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE;
+	}
+	if (shmregion_ownable(region)) {
+		region->owner = creator;
+		trace_shmregion_owner(region, creator->process);
+	}
+	shmregion_unlock(region);
 }
 
-/**
- * shmregion_find_by_pid - the attachment of the process that a pid names
- * @region: the region, locked
- * @nr: its number in the caller's pid namespace
- *
- * It is found by way of the address space that its threads run in now. Any of
- * its threads will do: the group's leader may have exited before them. A kernel
- * thread may have borrowed an address space but does not stand for the process.
- *
- * An mm whose address is seen here may be gone at once. But while the region
- * is locked the attachments cannot change, and each pins its mm, so an address
- * found among them belongs to that very mm.
- *
- * Return: the attachment, or NULL.
- */
-struct shmregion_attachment *
-shmregion_find_by_pid(const struct shmregion *region, pid_t nr)
+/* Whether a process can be given a region that it does not own. */
+static int check_receiver(const struct shmregion *region,
+			  const struct shmregion_attachment *receiver)
 {
-	struct shmregion_attachment *attachment = NULL;
-	struct task_struct *leader, *thread;
-
-	lockdep_assert_held(&region->lock);
-	rcu_read_lock();
-	leader = pid_task(find_vpid(nr), PIDTYPE_TGID);
-	if (!leader || (leader->flags & PF_KTHREAD))
-		goto out_unlock;
-
-	for_each_thread(leader, thread) {
-		task_lock(thread);
-		if (thread->mm)
-			attachment = shmregion_attachment_find(region,
-							       thread->mm);
-		task_unlock(thread);
-		if (attachment)
-			break;
-	}
-out_unlock:
-	rcu_read_unlock();
-	return attachment;
+	if (!receiver || !receiver->rights)
+		return -ESRCH;
+	if (!(receiver->rights & SHMREGION_RIGHT_WRITE) ||
+	    !shmregion_limit(region, receiver))
+		return -EACCES;
+	return 0;
 }
 
 /**
  * shmregion_transfer - hand a region over to a process
  * @region: the region, which the caller must own
- * @receiver: the process's number in the caller's pid namespace
+ * @receiver: the process
  * @seen: what shmregion_acquire_wait() shall know if the caller will wait for
  *	its turn, or NULL
  *
  * Return: 0; -ENODEV, -EINVAL, -EPERM, -ESRCH or -EACCES, as the uapi header
- * has it.
+ * has it; -EINTR when the caller is being killed.
  */
-int shmregion_transfer(struct shmregion *region, pid_t receiver, u64 *seen)
+int shmregion_transfer(struct shmregion *region,
+		       const struct shmregion_peer *receiver, u64 *seen)
 {
 	struct shmregion_attachment *sender, *to;
 	int ret;
 
-	ret = lock_as_owner(region, true);
+	ret = lock_as_owner(region, true, 0);
 	if (ret)
 		return ret;
 
 	sender = region->owner;
-	to = shmregion_find_by_pid(region, receiver);
-	if (!to || !to->rights)
-		ret = -ESRCH;
-	else if (!(to->rights & SHMREGION_RIGHT_WRITE))
-		ret = -EACCES;
+	to = shmregion_attachment_find_peer(region, receiver);
+	if (to != sender)
+		ret = check_receiver(region, to);
 	if (ret || to == sender) {
-		up_write(&region->lock);
+		shmregion_unlock(region);
 		return ret;
 	}
 
-	shmregion_set_owner(region, to);
 	if (seen)
-		*seen = region->generation;
-	zap(sender);
-	unlock_and_wake_owner(region, seen);
-	return 0;
+		*seen = region->changes + 1;
+	return shmregion_give(region, to, seen);
 }
 
 /**
  * shmregion_release - hand a region over to nobody
  * @region: the region, which the caller must own
  *
- * Return: 0, -ENODEV, -EINVAL or -EPERM.
+ * Return: 0, -ENODEV, -EINVAL, -EPERM, or -EINTR when the caller is being killed.
  */
 int shmregion_release(struct shmregion *region)
 {
 	int ret;
 
-	ret = lock_as_owner(region, true);
-	if (ret)
-		return ret;
-
-	shmregion_drop_owner(region);
-	shmregion_unlock_and_wake(region);
-	return 0;
+	ret = lock_as_owner(region, true, 0);
+	return ret ? ret : shmregion_give(region, NULL, false);
 }
 
 /**
  * shmregion_acquire - become the owner of an unowned region, or find that one
  * is the owner
  * @region: the region, to which the caller is attached with WRITE
- * @died: set when the owner before died; left alone otherwise
+ * @out_flags: set to bits of enum shmregion_wait_out on success
  *
  * Return: 0; -ENODEV; -EINVAL when the region can have no owner; -EAGAIN when
- * another process is the owner; -ESRCH when another thread detached this one.
+ * another process is the owner; -ESRCH when another thread detached this one;
+ * -EACCES when a controller limits it to nothing.
  */
-int shmregion_acquire(struct shmregion *region, bool *died)
+int shmregion_acquire(struct shmregion *region, u32 *out_flags)
 {
 	struct shmregion_attachment *attachment;
+	bool pending;
+	u32 flags = 0;
 	int ret = 0;
 
-	down_write(&region->lock);
+	shmregion_lock(region);
+	pending = region->loser;
 	attachment = shmregion_attachment_find(region, current->mm);
 	if (region->destroyed)
 		ret = -ENODEV;
@@ -311,121 +261,54 @@ int shmregion_acquire(struct shmregion *region, bool *died)
 		ret = -EINVAL;
 	else if (!attachment || !attachment->rights)
 		ret = -ESRCH;
+	else if (!shmregion_limit(region, attachment))
+		ret = -EACCES;
 	else if (!region->owner)
-		shmregion_set_owner(region, attachment);
-	else if (region->owner != attachment)
+		take_unowned(region, attachment);
+	else if (region->owner == attachment && !pending)
+		flags |= SHMREGION_OUT_WAS_OWNER;
+	else
 		ret = -EAGAIN;
 
-	if (!ret && region->owner_died) {
+	if (!ret) {
+		if (region->owner_died)
+			flags |= SHMREGION_OUT_OWNER_DIED;
 		region->owner_died = false;
-		*died = true;
+		*out_flags = flags;
 	}
-	up_write(&region->lock);
+	shmregion_unlock(region);
+	if (pending)
+		shmregion_revoke_kick(region);
 	return ret;
 }
 
 /*
- * Wait until @region->generation is no longer @seen and it may be the caller's
- * turn. Return: 0, -ETIMEDOUT or -ERESTARTSYS.
+ * The caller, which became the owner after the death of another, could not be
+ * told of that.
  */
-static int wait_for_turn(struct shmregion *region, u64 seen, u64 deadline_ns)
-{
-	ktime_t deadline = min_t(u64, deadline_ns, KTIME_MAX);
-	struct turn turn = {
-		.entry = {
-			.private = current,
-			.func = wake_turn,
-			.entry = LIST_HEAD_INIT(turn.entry.entry),
-		},
-		.mm = current->mm,
-	};
-	bool timed_out = false;
-	int ret;
-
-	if (deadline_ns != SHMREGION_NO_DEADLINE && ktime_get() >= deadline)
-		return -ETIMEDOUT;
-
-	for (;;) {
-		ret = prepare_to_wait_event(&region->owner_wait, &turn.entry,
-					    TASK_INTERRUPTIBLE);
-		if (READ_ONCE(region->generation) != seen) {
-			ret = 0;
-			break;
-		}
-		if (!ret && timed_out)
-			ret = -ETIMEDOUT;
-		if (ret)
-			break;
-		if (deadline_ns == SHMREGION_NO_DEADLINE)
-			schedule();
-		else
-			timed_out = !schedule_hrtimeout(&deadline,
-							HRTIMER_MODE_ABS);
-	}
-	finish_wait(&region->owner_wait, &turn.entry);
-	return ret;
-}
-
-/**
- * shmregion_acquire_wait - shmregion_acquire(), waiting for one's turn
- * @region: the region, to which the caller is attached with WRITE
- * @seen: region->generation when it was not the caller's turn, or 0
- * @deadline_ns: absolute on CLOCK_MONOTONIC, or SHMREGION_NO_DEADLINE
- * @died: set when the owner before died; left alone otherwise
- *
- * Return: 0, -ENODEV, -EINVAL, -ESRCH, -ETIMEDOUT or -ERESTARTSYS.
- */
-int shmregion_acquire_wait(struct shmregion *region, u64 seen, u64 deadline_ns,
-			   bool *died)
-{
-	int ret;
-
-	for (;;) {
-		/*
-		 * If the new owner is to run here before the caller, it had
-		 * better do so now: it may give the region back before there
-		 * is a need to sleep.
-		 */
-		cond_resched();
-		if (READ_ONCE(region->generation) == seen) {
-			ret = wait_for_turn(region, seen, deadline_ns);
-			if (ret)
-				return ret;
-		}
-		/* Before the look, so that no change after it is missed. */
-		seen = READ_ONCE(region->generation);
-		ret = shmregion_acquire(region, died);
-		if (ret != -EAGAIN)
-			return ret;
-	}
-}
-
-/* The caller, told that the owner before died, could not be told so. */
 void shmregion_acquire_undo(struct shmregion *region)
 {
-	if (lock_as_owner(region, true))
+	if (lock_as_owner(region, true, 0))
 		return;
 	region->owner_died = true;
-	shmregion_drop_owner(region);
-	shmregion_unlock_and_wake(region);
+	shmregion_give(region, NULL, false);
 }
 
 /**
  * shmregion_publish - let everybody read, from WRITABLE
  * @region: the region, which the caller must own, and goes on owning
  *
- * Return: 0, -ENODEV, -EINVAL or -EPERM.
+ * Return: 0, -ENODEV, -EINVAL, -EPERM or -EACCES.
  */
 int shmregion_publish(struct shmregion *region)
 {
 	int ret;
 
-	ret = lock_as_owner(region, false);
+	ret = lock_as_owner(region, false, SHMREGION_RIGHT_WRITE);
 	if (ret)
 		return ret;
 
-	set_mode(region, SHMREGION_MODE_READONLY);
-	shmregion_unlock_and_wake(region);
+	widen_mode(region, SHMREGION_MODE_READONLY);
 	return 0;
 }
 
@@ -433,42 +316,95 @@ int shmregion_publish(struct shmregion *region)
  * shmregion_freeze - make the content final, from WRITABLE or READONLY
  * @region: the region, which the caller must own
  *
- * Return: 0, -ENODEV, -EINVAL or -EPERM.
+ * Return: 0, -ENODEV, -EINVAL, -EPERM, -EACCES, or -EINTR when the caller is being
+ * killed.
  */
 int shmregion_freeze(struct shmregion *region)
 {
+	const struct shmregion_change change = {
+		.mode = SHMREGION_MODE_READONLY,
+		.frozen = true,
+	};
 	int ret;
 
-	ret = lock_as_owner(region, true);
-	if (ret)
-		return ret;
-
-	region->frozen = true;
-	set_mode(region, SHMREGION_MODE_READONLY);
-	shmregion_drop_owner(region);
-	shmregion_unlock_and_wake(region);
-	return 0;
+	ret = lock_as_owner(region, true, SHMREGION_RIGHT_READ);
+	return ret ? ret : change_owner(region, &change, false);
 }
 
 /**
  * shmregion_share - let everybody write, from WRITABLE
  * @region: the region, which the caller must own
  *
- * Nobody loses access, so nothing is zapped. Return: 0, -ENODEV, -EINVAL or
- * -EPERM.
+ * Nobody loses access, so nothing is zapped. Return: 0, -ENODEV, -EINVAL,
+ * -EPERM or -EACCES.
  */
 int shmregion_share(struct shmregion *region)
 {
 	int ret;
 
-	ret = lock_as_owner(region, false);
+	ret = lock_as_owner(region, false, SHMREGION_RIGHT_WRITE);
 	if (ret)
 		return ret;
 
-	set_mode(region, SHMREGION_MODE_UNSAFE);
-	shmregion_set_owner(region, NULL);
-	shmregion_unlock_and_wake(region);
+	region->owner = NULL;
+	trace_shmregion_owner(region, NULL);
+	widen_mode(region, SHMREGION_MODE_UNSAFE);
 	return 0;
+}
+
+/* The owner has died, if it still is the owner. Unlocks the region. */
+static void drop_dead(struct shmregion *region,
+		      const struct shmregion_attachment *owner)
+{
+	const struct shmregion_change change = {
+		.mode = region->mode,
+		.frozen = region->frozen,
+		.died = true,
+	};
+	struct shmregion_zap zap;
+
+	lockdep_assert_held(&region->lock);
+	if (region->owner != owner || region->loser) {
+		shmregion_unlock(region);
+		return;
+	}
+	shmregion_revoke(region, &change, &zap);
+	shmregion_unlock(region);
+	if (zap.ticket)
+		shmregion_revoke_leave(region, &zap);
+	else
+		shmregion_wake(region, false);
+}
+
+/**
+ * shmregion_notice_death - see whether the owner is dead
+ * @region: the region, not locked
+ *
+ * The death of a process is an event when its address space goes (death.c).
+ * Somebody else may keep that from happening for long. Return: whether the owner
+ * was found dead.
+ */
+bool shmregion_notice_death(struct shmregion *region)
+{
+	struct shmregion_attachment *owner = NULL;
+	bool dead;
+
+	shmregion_lock(region);
+	if (region->owner && !region->loser) {
+		owner = region->owner;
+		shmregion_attachment_get(owner);
+	}
+	shmregion_unlock(region);
+	if (!owner)
+		return false;
+
+	dead = !shmregion_process_alive(owner->process);
+	if (dead) {
+		shmregion_lock(region);
+		drop_dead(region, owner);
+	}
+	shmregion_attachment_put(owner);
+	return dead;
 }
 
 /**
@@ -481,12 +417,13 @@ void shmregion_owner_died(struct shmregion_attachment *attachment)
 {
 	struct shmregion *region = attachment->region;
 
-	down_write(&region->lock);
-	if (region->owner == attachment) {
-		region->owner_died = true;
-		shmregion_set_owner(region, NULL);
+	shmregion_lock(region);
+	shmregion_attachment_died(attachment);
+	/* It was to own the region, and will not. */
+	if (region->loser && region->change.next == attachment) {
+		region->change.next = NULL;
+		region->change.died = true;
 	}
-	shmregion_attachment_remove(attachment);
-	shmregion_unlock_and_wake(region);
+	drop_dead(region, attachment);
 	shmregion_attachment_put(attachment);
 }

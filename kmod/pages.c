@@ -32,11 +32,14 @@ static bool pages_release_folio(struct folio *folio, gfp_t gfp)
 	return false;
 }
 
-/* Eviction and destruction truncate, and both truncate everything. */
+/*
+ * Eviction and destruction truncate, and both truncate everything. The folio is
+ * removed next, and shmregion_scrub() wants to know from where.
+ */
 static void pages_invalidate_folio(struct folio *folio, size_t offset,
 				   size_t length)
 {
-	folio_detach_private(folio);
+	folio->private = folio_detach_private(folio);
 }
 
 static const struct address_space_operations shmregion_aops = {
@@ -100,9 +103,27 @@ static unsigned int folio_order_at(const struct shmregion *region,
 	return 0;
 }
 
+/**
+ * shmregion_pages_free - take all pages of a destroyed region out of it
+ * @region: the region, with @destroyed set and nothing mapped
+ *
+ * The second time it is for a folio that was being added: either it is seen
+ * here, or the one who adds it sees @emptied and takes it out. There is little
+ * left by then, so nobody else is made to free the region.
+ */
+void shmregion_pages_free(struct shmregion *region)
+{
+	truncate_inode_pages(region->inode.i_mapping, 0);
+	WRITE_ONCE(region->emptied, true);
+	/* Pairs with that in folio_add(). */
+	smp_mb();
+	truncate_inode_pages(region->inode.i_mapping, 0);
+}
+
 /*
- * Charged to the memory cgroup of the caller. A large folio is worth no
- * reclaim: the smallest does as well.
+ * Charged to the memory cgroup of the caller, where it may sleep for long
+ * (memory.high). So no lock is held that a destruction would need. A large
+ * folio is worth no reclaim: the smallest does as well.
  */
 static int folio_add(struct shmregion *region, pgoff_t index,
 		     unsigned int order, gfp_t gfp)
@@ -111,6 +132,8 @@ static int folio_add(struct shmregion *region, pgoff_t index,
 	struct folio *folio;
 	int ret;
 
+	if (READ_ONCE(region->destroyed))
+		return -ENODEV;
 	gfp |= mapping_gfp_mask(mapping) | __GFP_ZERO;
 	if (order)
 		gfp |= __GFP_NORETRY | __GFP_NOWARN;
@@ -120,21 +143,25 @@ static int folio_add(struct shmregion *region, pgoff_t index,
 
 	/* Before anybody can find it: its content is already what it shall be. */
 	__folio_mark_uptodate(folio);
-	filemap_invalidate_lock_shared(mapping);
-	if (region->destroyed)
-		ret = -ENODEV;
-	else
-		ret = filemap_add_folio(mapping, folio,
-					round_down(index, 1UL << order),
-					gfp & ~__GFP_ZERO);
+	ret = filemap_add_folio(mapping, folio,
+				round_down(index, 1UL << order),
+				gfp & ~__GFP_ZERO);
 	if (!ret) {
 		folio_attach_private(folio, region);
 		folio_mark_dirty(folio);
 		folio_unlock(folio);
 	}
-	filemap_invalidate_unlock_shared(mapping);
 	folio_put(folio);
-	return ret;
+
+	/*
+	 * Pairs with that in shmregion_pages_free(). A region that is destroyed
+	 * but not emptied may be mapped, so its pages are not for us to free.
+	 */
+	smp_mb();
+	if (!READ_ONCE(region->emptied))
+		return ret;
+	truncate_inode_pages(mapping, 0);
+	return -ENODEV;
 }
 
 static struct folio *folio_get_or_add(struct shmregion *region, pgoff_t index,

@@ -13,6 +13,7 @@ void shmregion_pages_init(struct address_space *mapping);
 struct folio *shmregion_folio_find(struct shmregion *region, pgoff_t index);
 struct folio *shmregion_folio_get(struct shmregion *region, pgoff_t index);
 int shmregion_populate(struct shmregion *region);
+void shmregion_pages_free(struct shmregion *region);
 void shmregion_wait_for_faults(struct shmregion *region);
 
 #endif /* SHMREGION_PAGES_H */

@@ -39,9 +39,13 @@ struct shmregion_process {
 };
 
 struct shmregion_process *shmregion_process_get(void);
-struct shmregion_process *shmregion_process_get_locked(void);
 void shmregion_process_put(struct shmregion_process *process);
 pid_t shmregion_process_pid(const struct shmregion_process *process);
+bool shmregion_process_alive(const struct shmregion_process *process);
+struct mm_struct *shmregion_process_mm(pid_t nr);
+
+/* What its death means for the regions is for death.c to say. */
+void shmregion_process_died(struct shmregion_process *process);
 
 void shmregion_process_exit(void);
 

@@ -26,7 +26,9 @@
 #include "owner.h"
 #include "pages.h"
 #include "region.h"
+#include "revoke.h"
 #include "trace.h"
+#include "wait.h"
 
 static struct kmem_cache *shmregion_cache __ro_after_init;
 
@@ -44,7 +46,11 @@ static struct inode *shmregion_alloc_inode(struct super_block *sb)
 	/* What eviction looks at: the root inode never becomes a region. */
 	region->nr_pages = 0;
 	region->attachments = RB_ROOT;
+	region->members = RB_ROOT;
 	ida_init(&region->windows);
+	/* Not once for all, as objects are watched for the reuse of work. */
+	shmregion_revoke_region_init(region);
+	shmregion_wait_region_init(region);
 	return &region->inode;
 }
 
@@ -58,6 +64,8 @@ static void shmregion_evict_inode(struct inode *inode)
 {
 	struct shmregion *region = shmregion_from_inode(inode);
 
+	if (region->nr_pages)
+		shmregion_wait_region_exit(region);
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
 	if (!region->nr_pages)
@@ -66,8 +74,8 @@ static void shmregion_evict_inode(struct inode *inode)
 	trace_shmregion_destroy(region);
 	shmregion_attachments_free(region);
 	ida_destroy(&region->windows);
-	if (!region->destroyed)
-		shmregion_uncharge(region->user, region->nr_pages);
+	shmregion_uncharge_region(region);
+	shmregion_user_put(region->user);
 }
 
 const char *shmregion_mode_name(enum shmregion_mode mode)
@@ -185,12 +193,13 @@ static void make_guid(uuid_t *guid)
  * @size: in bytes, not 0
  * @mode: WRITABLE or UNSAFE
  * @label: NUL-terminated, at most SHMREGION_LABEL_SIZE with the NUL
+ * @controlled: whether it has a controller
  *
  * The caller has pinned the file system. Return: the region, with a reference
  * on its inode; -EOVERFLOW, -ENOSPC, -EDQUOT or -ENOMEM.
  */
 struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
-				   const char *label)
+				   const char *label, bool controlled)
 {
 	struct shmregion_user *user;
 	struct shmregion *region;
@@ -208,6 +217,7 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 	inode = alloc_anon_inode(shmregion_mount->mnt_sb);
 	if (IS_ERR(inode)) {
 		shmregion_uncharge(user, nr_pages);
+		shmregion_user_put(user);
 		return ERR_CAST(inode);
 	}
 
@@ -216,16 +226,23 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 	region->size = size;
 	region->nr_pages = nr_pages;
 	region->user = user;
+	region->charged = nr_pages;
 	region->mount = shmregion_mount;
 	region->window_shift = shmregion_window_shift(nr_pages);
 	make_guid(&region->guid);
 	strscpy_pad(region->label, label, sizeof(region->label));
+	region->controlled = controlled;
 	region->mode = mode;
 	region->frozen = false;
 	region->owner_died = false;
 	region->destroyed = false;
+	region->emptied = false;
 	region->generation = 1;
+	region->changes = 1;
 	region->owner = NULL;
+	region->loser = NULL;
+	region->ticket = 0;
+	region->next_member = 1;
 	region->default_limit = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE;
 
 	inode->i_op = &shmregion_inode_ops;
@@ -241,9 +258,7 @@ static void shmregion_init_once(void *object)
 	struct shmregion *region = object;
 
 	inode_init_once(&region->inode);
-	init_rwsem(&region->lock);
-	init_waitqueue_head(&region->owner_wait);
-	init_waitqueue_head(&region->poll_wait);
+	spin_lock_init(&region->lock);
 }
 
 int __init shmregion_region_init(void)

@@ -44,7 +44,7 @@ vma_attachment(const struct vm_area_struct *vma)
  * is the one that counts.
  *
  * Return: the folio with a reference, the region locked; or without the lock
- * -EACCES, -ENODEV, -ENOMEM, or -EINTR when the caller is being killed.
+ * -EACCES, -ENODEV or -ENOMEM.
  */
 static struct folio *lock_folio(struct vm_area_struct *vma, pgoff_t index,
 				u32 need, u32 *access, bool *fresh)
@@ -53,11 +53,7 @@ static struct folio *lock_folio(struct vm_area_struct *vma, pgoff_t index,
 	struct folio *folio = NULL;
 
 	for (*fresh = false;; *fresh = true) {
-		if (down_read_killable(&region->lock)) {
-			if (folio)
-				folio_put(folio);
-			return ERR_PTR(-EINTR);
-		}
+		shmregion_lock(region);
 		*access = shmregion_vma_access(region, vma);
 		if (!(*access & need))
 			break;
@@ -65,14 +61,14 @@ static struct folio *lock_folio(struct vm_area_struct *vma, pgoff_t index,
 			folio = shmregion_folio_find(region, index);
 		if (folio)
 			return folio;
-		up_read(&region->lock);
+		shmregion_unlock(region);
 
 		folio = shmregion_folio_get(region, index);
 		if (IS_ERR(folio))
 			return folio;
 	}
 
-	up_read(&region->lock);
+	shmregion_unlock(region);
 	if (folio)
 		folio_put(folio);
 	return ERR_PTR(-EACCES);
@@ -95,7 +91,7 @@ static vm_fault_t revocable_fault(struct vm_fault *vmf)
 
 	ret = shmregion_insert(vmf, region, folio, fresh,
 			       access & SHMREGION_RIGHT_WRITE);
-	up_read(&region->lock);
+	shmregion_unlock(region);
 	shmregion_ahead_note(vmf);
 	folio_put(folio);
 	return ret;
@@ -125,17 +121,15 @@ static vm_fault_t revocable_mkwrite(struct vm_fault *vmf)
 	unsigned long start, end;
 	u32 access;
 
-	if (down_read_killable(&region->lock))
-		return shmregion_fault_killed(vmf);
+	shmregion_lock(region);
 	access = shmregion_vma_access(region, vmf->vma);
-	if (access & SHMREGION_RIGHT_WRITE) {
-		shmregion_table_range(vmf->vma, vmf->address, &start, &end);
-		shmregion_zap_range(vmf->vma, start, end - start);
-	}
-	up_read(&region->lock);
+	shmregion_unlock(region);
+	if (!(access & SHMREGION_RIGHT_WRITE))
+		return shmregion_denied(vmf, region);
 
-	return access & SHMREGION_RIGHT_WRITE ? VM_FAULT_NOPAGE :
-						shmregion_denied(vmf, region);
+	shmregion_table_range(vmf->vma, vmf->address, &start, &end);
+	shmregion_zap_range(vmf->vma, start, end - start);
+	return VM_FAULT_NOPAGE;
 }
 
 /* The same rule as in choose_kind(). Faults enforce it; this is the errno. */
@@ -148,10 +142,10 @@ static int revocable_mprotect(struct vm_area_struct *vma, unsigned long start,
 	if (!(newflags & VM_WRITE) || (vma->vm_flags & VM_WRITE))
 		return 0;
 
-	down_read(&region->lock);
+	shmregion_lock(region);
 	refused = region->mode == SHMREGION_MODE_READONLY &&
 		  !shmregion_is_owner(region, vma->vm_mm);
-	up_read(&region->lock);
+	shmregion_unlock(region);
 	return refused ? -EACCES : 0;
 }
 
@@ -185,25 +179,46 @@ static int revocable_access(struct vm_area_struct *vma, unsigned long address,
 		memcpy_to_page(page, offset, buffer, len);
 	else
 		memcpy_from_page(buffer, page, offset, len);
-	up_read(&region->lock);
+	shmregion_unlock(region);
 	folio_put(folio);
 	return len;
 }
 
-/* A split or a move by mremap() made a mapping more. */
+static int revocable_may_split(struct vm_area_struct *vma,
+			       unsigned long address)
+{
+	struct shmregion_attachment *attachment = vma_attachment(vma);
+	bool may;
+
+	shmregion_lock(attachment->region);
+	may = shmregion_attachment_may_map(attachment);
+	shmregion_unlock(attachment->region);
+	return may ? 0 : -ENOMEM;
+}
+
+/*
+ * A split made a mapping more, or for a moment a move by mremap(). That of which
+ * a split takes a part still has its whole size, and is found in its place.
+ */
 static void revocable_open(struct vm_area_struct *vma)
 {
-	shmregion_attachment_get(vma_attachment(vma));
+	struct shmregion_attachment *attachment = vma_attachment(vma);
+	bool split = vma_lookup(vma->vm_mm, vma->vm_start);
+
+	shmregion_lock(attachment->region);
+	shmregion_attachment_map(attachment, split ? 0 : vma_pages(vma));
+	shmregion_unlock(attachment->region);
 }
 
 static void revocable_close(struct vm_area_struct *vma)
 {
-	shmregion_attachment_put(vma_attachment(vma));
+	shmregion_attachment_unmap(vma_attachment(vma), vma_pages(vma));
 }
 
 static const struct vm_operations_struct shmregion_revocable_ops = {
 	.open		= revocable_open,
 	.close		= revocable_close,
+	.may_split	= revocable_may_split,
 	.mprotect	= revocable_mprotect,
 	.fault		= revocable_fault,
 	.map_pages	= revocable_map_pages,
@@ -211,43 +226,19 @@ static const struct vm_operations_struct shmregion_revocable_ops = {
 	.access		= revocable_access,
 };
 
-bool shmregion_is_revocable(const struct vm_area_struct *vma)
-{
-	return vma->vm_ops == &shmregion_revocable_ops;
-}
-
 /**
  * shmregion_revocable_mmap - set up a revocable mapping, from ->mmap
- * @region: the region
- * @rights: of the handle
+ * @attachment: of the process, with a reference that becomes the mapping's
  * @vma: the mapping, its range checked
  *
- * Attaches the process. Inserts nothing: the mapping is not in i_mmap yet, so
- * a zap would miss it. Return: 0, -ENODEV, -ENOMEM or -ERESTARTNOINTR.
+ * Inserts nothing: the mapping is not in i_mmap yet, so a zap would miss it.
  */
-int shmregion_revocable_mmap(struct shmregion *region, u32 rights,
-			     struct vm_area_struct *vma)
+void shmregion_revocable_mmap(struct shmregion_attachment *attachment,
+			      struct vm_area_struct *vma)
 {
-	struct shmregion_attachment *attachment;
-	int ret;
-
-	do {
-		ret = shmregion_attach_mmap(region, rights);
-		if (ret)
-			return ret;
-
-		down_read(&region->lock);
-		attachment = shmregion_attachment_find(region, vma->vm_mm);
-		if (attachment)
-			shmregion_attachment_get(attachment);
-		up_read(&region->lock);
-		/* Another thread may have detached the process meanwhile. */
-	} while (!attachment);
-
 	vma->vm_pgoff += shmregion_window_start(attachment);
 	vma->vm_private_data = attachment;
 	vma->vm_ops = &shmregion_revocable_ops;
 	vm_flags_mod(vma, VM_PFNMAP | VM_IO | VM_DONTCOPY | VM_DONTEXPAND |
 			  VM_DONTDUMP, 0);
-	return 0;
 }

@@ -36,6 +36,22 @@ struct outcome attack_by_child(const struct kind *kind);
 struct outcome attack_by_pin(const struct kind *kind);
 struct outcome attack_by_truncation(const struct kind *kind);
 
+/*
+ * By one who has made the memory and given it away: that changes it between check
+ * and use, ends the receiver's access, or the memory; or that made it final
+ * before.
+ */
+struct outcome attack_by_creator(const struct kind *kind);
+struct outcome attack_by_barring(const struct kind *kind);
+struct outcome attack_by_destruction(const struct kind *kind);
+struct outcome attack_on_final(const struct kind *kind);
+
+/* The first of these, on a receiver who asks before it takes anything. */
+struct outcome attack_on_verifier(const struct kind *kind);
+
+/* By a receiver that does not give the memory back. */
+struct outcome attack_by_withholding(const struct kind *kind);
+
 /* By a reader of what is published. */
 struct outcome attack_by_reopening(const struct kind *kind);
 struct outcome attack_by_protection(const struct kind *kind);

@@ -13,6 +13,7 @@ void chapter_publish(void);
 void chapter_freeze(void);
 void chapter_death(void);
 void chapter_thief(void);
+void chapter_distrust(void);
 void chapter_table(void);
 
 #endif /* DEMO_CHAPTER_H */

@@ -8,7 +8,7 @@
 #include "tell.h"
 
 /* Widths of the columns. */
-#define ATTEMPT_WIDTH	38
+#define ATTEMPT_WIDTH	40
 #define CELL_WIDTH	25
 
 static const char explanation[] =
@@ -20,43 +20,62 @@ static const char conclusion[] =
 	"\n"
 	"  Where both columns have a +, a memfd will do: for memory that is written once, unmapped,\n"
 	"  sealed and only then sent, and among processes that trust each other. For memory that goes\n"
-	"  back and forth, keeps its writer or loses its owner, there is shmregion.\n";
+	"  back and forth, keeps its writer or loses its owner, there is shmregion.\n"
+	"  The one - of a region is its price: what is yours alone nobody can take from you, so nobody\n"
+	"  can take it from a peer either. Whoever needs that creates a region with a controller, and\n"
+	"  all who use it trust that one.\n";
 
+/**
+ * struct row - a line of the table
+ * @attempt: what is tried
+ * @play: it
+ * @memfd: the seals that help against it
+ * @price: whether a region does not hold, as it is said below
+ */
 struct row {
 	const char *attempt;
 	attack play;
 	const struct kind *memfd;
+	bool price;
 };
 
 static const struct row rows[] = {
-	{ "store after giving the memory away",
-	  attack_by_store, &kind_memfd_sealed },
-	{ "change it between check and use",
-	  attack_check, &kind_memfd_sealed },
-	{ "store by a child forked beforehand",
-	  attack_by_child, &kind_memfd_sealed },
-	{ "vmsplice() a page, give, read the pipe",
-	  attack_by_pin, &kind_memfd_sealed },
-	{ "truncate under the receiver",
-	  attack_by_truncation, &kind_memfd },
-	{ "  with F_SEAL_SHRINK",
-	  attack_by_truncation, &kind_memfd_sealed },
-	{ "make final while mapped: F_SEAL_WRITE",
-	  attack_frozen_mapped, &kind_memfd },
-	{ "  F_SEAL_FUTURE_WRITE",
-	  attack_frozen_mapped, &kind_memfd_sealed },
-	{ "make final when unmapped: F_SEAL_WRITE",
-	  attack_frozen_unmapped, &kind_memfd },
-	{ "reopen a read-only fd through /proc",
-	  attack_by_reopening, &kind_memfd },
-	{ "  with F_SEAL_FUTURE_WRITE",
-	  attack_by_reopening, &kind_memfd_sealed },
-	{ "mprotect() a read-only mapping",
-	  attack_by_protection, &kind_memfd },
-	{ "the owner is killed by kill -9",
-	  attack_by_death, &kind_memfd },
-	{ "  while it holds a robust mutex there",
-	  attack_by_death_in_mutex, &kind_memfd },
+	{ .attempt = "store after giving the memory away",
+	  .play = attack_by_store, .memfd = &kind_memfd_sealed },
+	{ .attempt = "change it between check and use",
+	  .play = attack_check, .memfd = &kind_memfd_sealed },
+	{ .attempt = "take it back, change it, return it",
+	  .play = attack_by_creator, .memfd = &kind_memfd_sealed },
+	{ .attempt = "destroy it under the receiver",
+	  .play = attack_by_destruction, .memfd = &kind_memfd_sealed },
+	{ .attempt = "  written once and sealed before sending",
+	  .play = attack_on_final, .memfd = &kind_memfd_final },
+	{ .attempt = "store by a child forked beforehand",
+	  .play = attack_by_child, .memfd = &kind_memfd_sealed },
+	{ .attempt = "vmsplice() a page, give, read the pipe",
+	  .play = attack_by_pin, .memfd = &kind_memfd_sealed },
+	{ .attempt = "truncate under the receiver",
+	  .play = attack_by_truncation, .memfd = &kind_memfd },
+	{ .attempt = "  with F_SEAL_SHRINK",
+	  .play = attack_by_truncation, .memfd = &kind_memfd_sealed },
+	{ .attempt = "make final while mapped: F_SEAL_WRITE",
+	  .play = attack_frozen_mapped, .memfd = &kind_memfd },
+	{ .attempt = "  F_SEAL_FUTURE_WRITE",
+	  .play = attack_frozen_mapped, .memfd = &kind_memfd_sealed },
+	{ .attempt = "make final when unmapped: F_SEAL_WRITE",
+	  .play = attack_frozen_unmapped, .memfd = &kind_memfd },
+	{ .attempt = "reopen a read-only fd through /proc",
+	  .play = attack_by_reopening, .memfd = &kind_memfd },
+	{ .attempt = "  with F_SEAL_FUTURE_WRITE",
+	  .play = attack_by_reopening, .memfd = &kind_memfd_sealed },
+	{ .attempt = "mprotect() a read-only mapping",
+	  .play = attack_by_protection, .memfd = &kind_memfd },
+	{ .attempt = "never give it back",
+	  .play = attack_by_withholding, .memfd = &kind_memfd_sealed, .price = true },
+	{ .attempt = "the owner is killed by kill -9",
+	  .play = attack_by_death, .memfd = &kind_memfd },
+	{ .attempt = "  while it holds a robust mutex there",
+	  .play = attack_by_death_in_mutex, .memfd = &kind_memfd },
 };
 
 static void tell_cell(const struct outcome *outcome, int width)
@@ -93,7 +112,7 @@ void chapter_table(void)
 	struct outcome memfd, region;
 	size_t i;
 
-	tell_title("6. Side by side: what each attempt comes to (+ the rule holds, - it does not)");
+	tell_title("7. Side by side: what each attempt comes to (+ the rule holds, - it does not)");
 	fputs(explanation, stdout);
 	tell_plain_row("attempt", "memfd + seals", "shmregion");
 	putchar('\n');
@@ -107,7 +126,7 @@ void chapter_table(void)
 		tell_cell(&memfd, CELL_WIDTH);
 		tell_cell(&region, 0);
 		putchar('\n');
-		promise(region.held, "%s", rows[i].attempt);
+		promise(region.held != rows[i].price, "%s", rows[i].attempt);
 	}
 	tell_sums(memfd_held, region_held);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A thief gives a region away and wants it back. */
+/* A thief makes a region, gives it away and wants it back. */
 #include <shmdev.h>
 
 #include "chapter.h"
@@ -8,16 +8,24 @@
 #include "tell.h"
 #include "trick.h"
 
-enum trickster {
+enum person {
 	THIEF,
 	ACCOMPLICE,
+	KEEPER,
 };
 
+/**
+ * struct trick - what is tried
+ * @text: it, in words
+ * @step: it
+ * @who: who does it
+ * @whom: to whom, for a step that takes a process
+ * @regions_only: whether there is nothing like it against a memfd
+ */
 struct trick {
 	const char *text;
 	actor_step step;
-	enum trickster who;
-	/* Not against a memfd, which has nothing like it. */
+	enum person who, whom;
 	bool regions_only;
 };
 
@@ -26,7 +34,22 @@ static long try_acquire(struct scene *scene, long argument)
 	(void)argument;
 	return step_result(shmdev_raw_acquire(scene->fd,
 					      SHMREGION_ACQUIRE_NOWAIT,
-					      SHMREGION_NO_DEADLINE, NULL));
+					      SHMREGION_NO_DEADLINE, NULL,
+					      NULL));
+}
+
+static long bar_all(struct scene *scene, long argument)
+{
+	(void)argument;
+	return step_result(shmdev_raw_limit_others(scene->fd, 0));
+}
+
+static long get_control(struct scene *scene, long argument)
+{
+	(void)argument;
+	return step_result(shmdev_raw_dup(scene->fd,
+					  SHMREGION_RIGHT_READ |
+					  SHMREGION_RIGHT_CONTROL));
 }
 
 static const struct trick tricks[] = {
@@ -52,10 +75,22 @@ static const struct trick tricks[] = {
 	  .text = "reads a page from a pipe, put there beforehand by vmsplice(2)" },
 	{ .step = take_and_store, .who = ACCOMPLICE,
 	  .text = "sends a handle to the accomplice, who maps it, then stores" },
+	{ .step = truncate_it,
+	  .text = "truncates it, so that a touch is SIGBUS" },
+	{ .step = destroy,
+	  .text = "destroys it (a memfd: punches a hole of its size)" },
 	{ .step = try_acquire, .who = ACCOMPLICE, .regions_only = true,
 	  .text = "has the accomplice ask the kernel to be the owner" },
-	{ .step = give, .regions_only = true,
+	{ .step = give, .whom = ACCOMPLICE, .regions_only = true,
 	  .text = "makes the accomplice the owner" },
+	{ .step = take_back_and_store, .regions_only = true,
+	  .text = "takes the region back, as the one who created it" },
+	{ .step = bar, .whom = KEEPER, .regions_only = true,
+	  .text = "limits what the keeper may do to nothing" },
+	{ .step = bar_all, .regions_only = true,
+	  .text = "limits what everybody may do to nothing" },
+	{ .step = get_control, .regions_only = true,
+	  .text = "asks for a handle with the right to control" },
 };
 
 struct theft {
@@ -81,15 +116,22 @@ static void prepare(struct theft *theft, const struct kind *kind)
 	theft->sum_before = actor_must(&pair->receiver, draw_frame, 5);
 }
 
+static const struct actor *find(const struct theft *theft, enum person person)
+{
+	switch (person) {
+	case ACCOMPLICE:
+		return &theft->accomplice;
+	case KEEPER:
+		return &theft->pair.receiver;
+	default:
+		return &theft->pair.sender;
+	}
+}
+
 static struct ending play(const struct theft *theft, const struct trick *trick)
 {
-	const struct actor *who = &theft->pair.sender;
-
-	if (trick->who == ACCOMPLICE)
-		who = &theft->accomplice;
-
-	/* Only the step give() looks at the argument. */
-	return actor_do(who, trick->step, theft->accomplice.pid);
+	return actor_do(find(theft, trick->who), trick->step,
+			find(theft, trick->whom)->pid);
 }
 
 static void finish(struct theft *theft)
@@ -108,8 +150,8 @@ static void steal_region(struct theft *theft)
 	size_t i;
 
 	prepare(theft, &kind_region);
-	tell(keeper, "is given a region by the thief and puts a secret there: checksum %08lx",
-	     theft->sum_before);
+	tell(keeper, "is given a region by the thief, who created it, and puts a secret there:");
+	tell_more("checksum %08lx", theft->sum_before);
 	tell(thief, "kept all that it could, and has an accomplice[%d]. It now",
 	     theft->accomplice.pid);
 	for (i = 0; i < ARRAY_SIZE(tricks); i++) {
@@ -151,7 +193,7 @@ void chapter_thief(void)
 {
 	struct theft theft;
 
-	tell_title("5. A thief");
+	tell_title("5. A thief who made what it steals");
 	steal_region(&theft);
 	steal_memfd(&theft);
 }

@@ -16,7 +16,7 @@ static const char help[] =
 	"Usage: shmregion-demo\n"
 	"\n"
 	"Shows what shared memory of /dev/shmregion is good for: processes hand it over,\n"
-	"publish it, freeze it, die with it and try to steal it. What it prints is what\n"
+	"publish it, freeze it, die with it, try to steal it and trust nobody. What it prints is what\n"
 	"it has just seen, also of memfd, with which it compares.\n"
 	"\n"
 	"  -h, --help  show this text\n"
@@ -91,6 +91,7 @@ int main(int argc, char **argv)
 	chapter_freeze();
 	chapter_death();
 	chapter_thief();
+	chapter_distrust();
 	chapter_table();
 
 	return promises_kept() ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -56,6 +56,26 @@ static int memfd_take(int fd, size_t size)
 	return 0;
 }
 
+/*
+ * What a careful receiver asks for before it uses anything in place. A sender
+ * can have that if it has written, and unmapped, before.
+ */
+static int memfd_verify_peer(int fd)
+{
+	const int wanted = F_SEAL_SHRINK | F_SEAL_WRITE;
+	int seals;
+
+	seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0)
+		return -1;
+	if (wanted & ~seals) {
+		errno = EPERM;
+		return -1;
+	}
+
+	return 0;
+}
+
 /* There is no such operation: to send the file descriptor has to do. */
 static int memfd_give(int fd, pid_t pid)
 {
@@ -64,11 +84,26 @@ static int memfd_give(int fd, pid_t pid)
 	return 0;
 }
 
-static int memfd_await(int fd, bool *died)
+static int memfd_await(int fd, unsigned long ns, bool *died)
 {
 	(void)fd;
+	(void)ns;
 	*died = false;
 	return 0;
+}
+
+/* It never went away. */
+static int memfd_take_back(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+/* From all at once, as there is nothing that takes it from one. */
+static int memfd_bar(int fd, pid_t pid)
+{
+	(void)pid;
+	return ftruncate(fd, 0);
 }
 
 static int memfd_publish(const struct kind *kind, int fd)
@@ -124,10 +159,13 @@ static int protect_own(void *memory, size_t size, bool accessible)
 #define MEMFD_OPERATIONS			\
 	.make = memfd_make,			\
 	.make_shared = memfd_make,		\
+	.make_sparse = memfd_make,		\
 	.share = memfd_share,			\
 	.take = memfd_take,			\
 	.give = memfd_give,			\
 	.await = memfd_await,			\
+	.take_back = memfd_take_back,		\
+	.bar = memfd_bar,			\
 	.publish = memfd_publish,		\
 	.freeze = memfd_freeze,			\
 	.verify_final = memfd_verify_final,	\
@@ -136,17 +174,34 @@ static int protect_own(void *memory, size_t size, bool accessible)
 
 const struct kind kind_memfd = {
 	MEMFD_OPERATIONS,
+	.verify_peer = memfd_verify_peer,
 	.freeze_seals = F_SEAL_WRITE,
 };
 
 const struct kind kind_memfd_sealed = {
 	MEMFD_OPERATIONS,
+	.verify_peer = memfd_verify_peer,
 	.make_seals = F_SEAL_SHRINK | F_SEAL_GROW,
 	.publish_seals = F_SEAL_FUTURE_WRITE,
 	.freeze_seals = F_SEAL_FUTURE_WRITE,
 };
 
+const struct kind kind_memfd_final = {
+	MEMFD_OPERATIONS,
+	.verify_peer = memfd_verify_peer,
+	.freeze_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE |
+			F_SEAL_SEAL,
+};
+
+/* Trust is what these have instead of questions. */
+static int trust_peer(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
 const struct kind kind_cooperative = {
 	MEMFD_OPERATIONS,
+	.verify_peer = trust_peer,
 	.protect = protect_own,
 };

@@ -15,6 +15,17 @@ long ask_writers(struct scene *scene, long argument)
 	return info.out_writers;
 }
 
+long ask_controlled(struct scene *scene, long argument)
+{
+	struct shmregion_info info;
+
+	(void)argument;
+	if (shmdev_raw_info(scene->fd, &info) < 0)
+		return -errno;
+
+	return !!(info.out_state & SHMREGION_STATE_CONTROLLED);
+}
+
 const char *writers_name(long writers)
 {
 	switch (writers) {

@@ -139,21 +139,40 @@ long send_handle(struct scene *scene, long writable)
 	return ret;
 }
 
-long take_handle(struct scene *scene, long argument)
+int receive_handle(const struct scene *scene)
+{
+	int fd = wire_receive(scene->wire[TAKERS]);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static long take(struct scene *scene, bool verify)
 {
 	int fd, flags;
 
-	(void)argument;
-	fd = wire_receive(scene->wire[TAKERS]);
+	fd = receive_handle(scene);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	flags = fcntl(fd, F_GETFL);
-	if (flags < 0 || scene->kind->take(fd, scene->size) < 0)
+	if (flags < 0 || (verify && scene->kind->verify_peer(fd) < 0) ||
+	    scene->kind->take(fd, scene->size) < 0)
 		return -errno;
 	scene->fd = fd;
 
 	return map(scene, (flags & O_ACCMODE) == O_RDWR ?
 			  PROT_READ | PROT_WRITE : PROT_READ);
+}
+
+long take_handle(struct scene *scene, long argument)
+{
+	(void)argument;
+	return take(scene, false);
+}
+
+long take_verified(struct scene *scene, long argument)
+{
+	(void)argument;
+	return take(scene, true);
 }
 
 long give(struct scene *scene, long pid)
@@ -164,13 +183,13 @@ long give(struct scene *scene, long pid)
 	return ret ? ret : step_result(scene->kind->give(scene->fd, (pid_t)pid));
 }
 
-long await(struct scene *scene, long argument)
+long await(struct scene *scene, long ns)
 {
 	bool died;
 	long ret;
 
-	(void)argument;
-	if (scene->kind->await(scene->fd, &died) < 0)
+	if (scene->kind->await(scene->fd, ns ? (unsigned long)ns : PATIENCE_NS,
+			       &died) < 0)
 		return -errno;
 	ret = protect(scene, true);
 

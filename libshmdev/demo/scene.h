@@ -69,8 +69,14 @@ long make_shared_memory(struct scene *scene, long argument);
 /* Sends a handle to whoever takes it next, one for writing too or not. */
 long send_handle(struct scene *scene, long writable);
 
+/* Return: what was sent, or -errno. For steps that take it in their own way. */
+int receive_handle(const struct scene *scene);
+
 /* Takes a handle and maps the memory for what it is for. */
 long take_handle(struct scene *scene, long argument);
+
+/* The same, if nobody who has it can change or end what is used of it. */
+long take_verified(struct scene *scene, long argument);
 
 /* Maps the memory writable, once more. */
 long map_writable(struct scene *scene, long argument);
@@ -79,7 +85,8 @@ long unmap(struct scene *scene, long argument);
 
 /* Gives the memory to a process, and waits for that. */
 long give(struct scene *scene, long pid);
-long await(struct scene *scene, long argument);
+/* 0 ns are as many as anybody has patience for. */
+long await(struct scene *scene, long ns);
 
 long publish(struct scene *scene, long argument);
 long freeze(struct scene *scene, long argument);

@@ -209,6 +209,30 @@ long read_into(struct scene *scene, long argument)
 	return ret;
 }
 
+long take_back_and_store(struct scene *scene, long argument)
+{
+	(void)argument;
+	if (scene->kind->take_back(scene->fd) < 0)
+		return -errno;
+	/* What it protects by itself it can allow itself. */
+	if (scene->kind->protect &&
+	    scene->kind->protect(scene->memory, scene->size, true) < 0)
+		return -errno;
+
+	return store_stray(scene, 0);
+}
+
+long bar(struct scene *scene, long pid)
+{
+	return step_result(scene->kind->bar(scene->fd, (pid_t)pid));
+}
+
+long destroy(struct scene *scene, long argument)
+{
+	(void)argument;
+	return step_result(scene->kind->destroy(scene->fd, scene->size));
+}
+
 long truncate_it(struct scene *scene, long argument)
 {
 	(void)argument;

@@ -46,6 +46,13 @@ long write_proc_mem(struct scene *scene, long argument);
 /* Store by read() from a pipe: the kernel does it. */
 long read_into(struct scene *scene, long argument);
 
+/* Take the memory back from whoever has it now, and store. */
+long take_back_and_store(struct scene *scene, long argument);
+
+/* End the access of a process, or the memory. */
+long bar(struct scene *scene, long pid);
+long destroy(struct scene *scene, long argument);
+
 /* Make the memory smaller, to nothing. */
 long truncate_it(struct scene *scene, long argument);
 

@@ -29,12 +29,14 @@ static const struct sandbox_rule rules[] = {
 	{ SYS_fstatfs, 0 }, { SYS_fcntl, 0 },
 	{ SYS_ioctl, SHMREGION_IOC_INFO },
 	/* to use it */
+	{ SYS_ioctl, SHMREGION_IOC_ATTACH },
 	{ SYS_ioctl, SHMREGION_IOC_ACQUIRE },
 	{ SYS_ioctl, SHMREGION_IOC_FREEZE },
 	{ SYS_mmap, 0 }, { SYS_munmap, 0 }, { SYS_close, 0 },
 	{ SYS_brk, 0 },
 	/* to print, and to end */
-	{ SYS_newfstatat, 0 }, { SYS_getpid, 0 }, { SYS_write, 0 },
+	{ SYS_newfstatat, 0 }, { SYS_fstat, 0 }, { SYS_getpid, 0 },
+	{ SYS_write, 0 },
 	{ SYS_exit_group, 0 }, { SANDBOX_END, 0 },
 };
 
@@ -81,8 +83,9 @@ static int be_client(int socket)
 }
 
 /* The broker's handle to what was created. No more than one is allowed. */
-static void keep(void *context, struct shmdev_region *region)
+static void keep(void *context, struct shmdev_region *region, uint64_t member)
 {
+	(void)member;
 	*(struct shmdev_region **)context = region;
 }
 
@@ -100,9 +103,9 @@ static void use(struct shmdev_region *region)
 		errx(1, "broker: another text");
 	printf("broker %d: the client wrote: %s\n", getpid(),
 	       (const char *)shmdev_mapping_data(mapping));
-	/* It can end what it created, whoever still uses it. */
-	if (shmdev_region_destroy(region) < 0)
-		err(1, "broker: destroy");
+	/* The client trusts it with nothing: it asked for no controller. */
+	if (shmdev_region_destroy(region) == 0 || errno != EPERM)
+		errx(1, "broker: the client's region can be destroyed");
 	shmdev_mapping_unmap(mapping);
 	shmdev_region_free(region);
 }

@@ -21,12 +21,12 @@
 #include "records.h"
 #include "sandbox.h"
 
-#define RIGHTS		(SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE)
 #define MAP_FLAGS	(SHMDEV_MAP_READ | SHMDEV_MAP_WRITE)
 #define PATIENCE_NS	UINT64_C(60000000000)
 
-/* Does not return. */
-static void be_parser(const struct shmdev_region *region, int ready)
+/* Does not return. @parent is the member id to hand the region back to. */
+static void be_parser(const struct shmdev_region *region, uint64_t parent,
+		      int ready)
 {
 	static const struct sandbox_rule rules[] = {
 		{ SYS_ioctl, SHMREGION_IOC_ACQUIRE },
@@ -35,13 +35,14 @@ static void be_parser(const struct shmdev_region *region, int ready)
 		{ SANDBOX_END, 0 },
 	};
 	struct shmdev_mapping *mapping;
-	pid_t parent = getppid();
+	uint64_t member;
 
-	/* Who maps a region agrees to be given it. */
 	mapping = shmdev_region_map(region, 0, sizeof(struct document),
 				    MAP_FLAGS);
-	if (!mapping || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
-	    write(ready, "", 1) != 1 ||
+	/* To be given the region it takes part, and says under which number. */
+	if (!mapping || shmdev_region_attach(region, &member) < 0 ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+	    write(ready, &member, sizeof(member)) != sizeof(member) ||
 	    sandbox_enter(rules, SECCOMP_RET_KILL_PROCESS) < 0)
 		err(1, "parser");
 
@@ -49,7 +50,7 @@ static void be_parser(const struct shmdev_region *region, int ready)
 	if (shmdev_region_acquire(region, SHMREGION_NO_DEADLINE, NULL) < 0)
 		_exit(1);
 	parse(shmdev_mapping_data_writable(mapping));
-	_exit(shmdev_region_transfer(region, parent) < 0);
+	_exit(shmdev_region_transfer(region, shmdev_by_member(parent)) < 0);
 }
 
 /* One read will do: the parser must live with any bytes. */
@@ -96,22 +97,21 @@ static int show(const struct document *document, uint32_t length, pid_t parser)
 int main(int argc, char **argv)
 {
 	const bool touch = argc > 1 && !strcmp(argv[1], "--touch");
-	struct shmdev_region *control, *region;
+	struct shmdev_region *region;
 	struct shmdev_mapping *mapping;
 	struct document *document;
 	uint32_t length, flags;
+	uint64_t member, parser;
 	int ready[2];
 	pid_t pid;
-	char byte;
 
-	control = shmdev_region_create(sizeof(struct document),
-				       SHMREGION_MODE_WRITABLE, 0, "parser");
-	if (!control)
+	region = shmdev_region_create(sizeof(struct document),
+				      SHMREGION_MODE_WRITABLE, 0, "parser");
+	if (!region)
 		err(1, "create");
-	/* What the parser gets has no right to take the region back. */
-	region = shmdev_region_duplicate(control, RIGHTS);
-	mapping = shmdev_region_map(control, 0, sizeof(*document), MAP_FLAGS);
-	if (!region || !mapping || pipe(ready) < 0)
+	mapping = shmdev_region_map(region, 0, sizeof(*document), MAP_FLAGS);
+	member = shmdev_region_member(region);
+	if (!mapping || !member || pipe(ready) < 0)
 		err(1, "prepare");
 	document = shmdev_mapping_data_writable(mapping);
 	length = load(document, touch ? NULL : argv[1]);
@@ -119,23 +119,21 @@ int main(int argc, char **argv)
 	pid = fork();
 	if (pid < 0)
 		err(1, "fork");
-	if (pid == 0) {
-		shmdev_region_free(control);
-		be_parser(region, ready[1]);
-	}
+	if (pid == 0)
+		be_parser(region, member, ready[1]);
 	close(ready[1]);
-	if (read(ready[0], &byte, 1) != 1)
+	if (read(ready[0], &parser, sizeof(parser)) != sizeof(parser))
 		errx(1, "no parser");
 
 	if (touch) {
 		/* Stopped, so that it can't hand the region back. */
 		if (kill(pid, SIGSTOP) < 0 ||
-		    shmdev_region_transfer(control, pid) < 0)
+		    shmdev_region_transfer(region, shmdev_by_member(parser)) < 0)
 			err(1, "hand over");
 		document->bytes[0] = 'X';
 		errx(1, "that should have been SIGSEGV");
 	}
-	if (shmdev_region_transfer_and_wait(control, pid,
+	if (shmdev_region_transfer_and_wait(region, shmdev_by_member(parser),
 					    shmdev_deadline_after(PATIENCE_NS),
 					    &flags) < 0)
 		err(1, "the parser does not answer");

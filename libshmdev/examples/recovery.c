@@ -2,7 +2,8 @@
 /*
  * Recovery: a worker owns shared memory and dies in the middle of a change: the
  * kernel says so, and the next owner repairs the content. Or it hangs: then the
- * memory is taken back, and it can do no more harm.
+ * memory is taken back, and it can do no more harm. For that the region has a
+ * controller, whom the workers trust: it could do the same at any other time.
  */
 #include <err.h>
 #include <errno.h>
@@ -46,44 +47,48 @@ static void repair(struct ledger *ledger)
 	ledger->busy = 0;
 }
 
-/* Does not return. */
-static void be_worker(const struct shmdev_region *region, int fate, int ready)
+/* Does not return. @owner is the member id to give the region back to. */
+static void be_worker(const struct shmdev_region *region, uint64_t owner,
+		      int fate, int ready)
 {
 	struct shmdev_mapping *mapping;
+	uint64_t member;
 
-	/* Who maps a region agrees to be given it. */
 	mapping = shmdev_region_map(region, 0, sizeof(struct ledger), MAP_FLAGS);
-	if (!mapping || write(ready, "", 1) != 1 ||
+	/* To be given the region it takes part, and says under which number. */
+	if (!mapping || shmdev_region_attach(region, &member) < 0 ||
+	    write(ready, &member, sizeof(member)) != sizeof(member) ||
 	    shmdev_region_acquire(region, SHMREGION_NO_DEADLINE, NULL) < 0)
 		err(1, "worker");
 	move(shmdev_mapping_data_writable(mapping), fate);
-	_exit(shmdev_region_transfer(region, getppid()) < 0);
+	_exit(shmdev_region_transfer(region, shmdev_by_member(owner)) < 0);
 }
 
-/* A worker that is ready to be given the region. */
-static pid_t start(struct shmdev_region *control, int fate)
+/* A worker that is ready to be given the region: its member id. */
+static uint64_t start(struct shmdev_region *control, int fate, pid_t *pid)
 {
+	uint64_t owner = shmdev_region_member(control);
 	struct shmdev_region *region;
+	uint64_t member;
 	int ready[2];
-	pid_t pid;
-	char byte;
 
 	/* What the worker gets has no right to take the region back. */
 	region = shmdev_region_duplicate(control, RIGHTS);
 	if (!region || pipe(ready) < 0)
 		err(1, "prepare");
-	pid = fork();
-	if (pid < 0)
+	*pid = fork();
+	if (*pid < 0)
 		err(1, "fork");
-	if (pid == 0) {
+	if (*pid == 0) {
 		shmdev_region_free(control);
-		be_worker(region, fate, ready[1]);
+		be_worker(region, owner, fate, ready[1]);
 	}
 	shmdev_region_free(region);
 	close(ready[1]);
-	if (read(ready[0], &byte, 1) != 1 || close(ready[0]) < 0)
+	if (read(ready[0], &member, sizeof(member)) != sizeof(member) ||
+	    close(ready[0]) < 0)
 		errx(1, "no worker");
-	return pid;
+	return member;
 }
 
 /* It has stopped in the middle. Take the region back, and let it go on. */
@@ -102,12 +107,16 @@ static int employ(struct shmdev_region *control, struct ledger *ledger, int fate
 {
 	uint64_t patience_ns = fate == SIGSTOP ? 100000000 : 60000000000;
 	const char *end = "gave it back";
-	pid_t pid = start(control, fate);
+	struct shmdev_process worker;
 	uint32_t flags;
 	int status;
+	pid_t pid;
+
+	worker = shmdev_by_member(start(control, fate, &pid));
+
 
 	/* One call: give the region away and get it back. */
-	if (shmdev_region_transfer_and_wait(control, pid,
+	if (shmdev_region_transfer_and_wait(control, worker,
 					    shmdev_deadline_after(patience_ns),
 					    &flags) < 0) {
 		give_up(control, pid);
@@ -131,7 +140,7 @@ int main(void)
 	struct ledger *ledger;
 
 	control = shmdev_region_create(sizeof(*ledger), SHMREGION_MODE_WRITABLE,
-				       0, "ledger");
+				       SHMREGION_CREATE_CONTROLLED, "ledger");
 	mapping = control ? shmdev_region_map(control, 0, sizeof(*ledger),
 					      MAP_FLAGS) : NULL;
 	if (!mapping)

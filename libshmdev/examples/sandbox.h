@@ -21,7 +21,7 @@ struct sandbox_rule {
 /* The call of what ends a list of rules. */
 #define SANDBOX_END	UINT32_MAX
 
-#define SANDBOX_MAX_RULES	32
+#define SANDBOX_MAX_RULES	48
 #define SANDBOX_BEGIN_SIZE	3
 #define SANDBOX_RULE_SIZE	5
 

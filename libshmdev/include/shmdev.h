@@ -9,6 +9,7 @@
  *  - <shmdev/device.h>: open the device, ask for versions
  *  - <shmdev/raw.h>: one function an ioctl, on plain file descriptors
  *  - <shmdev/region.h>: an object around one handle
+ *  - <shmdev/handle.h>: a handle to another process, over a socket
  *  - <shmdev/mapping.h>: an object around one piece of mapped memory
  *  - <shmdev/typed.h>: regions and mappings whose C type is their mode
  *  - <shmdev/span.h>: typed and checked access to mapped memory
@@ -53,6 +54,16 @@
  * Functions that take a pointer to non-const end the object: nothing else may
  * use it meanwhile or later. No function is async-signal-safe but the raw ones.
  *
+ * TRUST
+ *
+ * Nothing that a peer says is believed: what it sends is adopted, which asks the
+ * kernel. In a region without a controller only the owner's own acts change what
+ * the owner has and sees, so it needs to trust nobody, and to verify nothing
+ * twice. Functions that adopt refuse a region that has a controller, unless the
+ * caller says that it trusts it (SHMDEV_ADOPT_TRUST_CONTROLLER). There is no
+ * other way to an object of such a region but to create it, so no function makes
+ * a process take part in one unasked.
+ *
  * PROCESSES
  *
  * To the kernel a process is an address space. A fork child inherits handles,
@@ -61,7 +72,7 @@
  * used, and not to be unmapped: other memory can be at its addresses by now.
  *
  * Memory that the caller may not access at this moment can be mapped. Touching
- * it is SIGSEGV, and EFAULT inside a system call.
+ * it raises SIGSEGV, and is EFAULT inside a system call.
  */
 #ifndef SHMDEV_H
 #define SHMDEV_H
@@ -69,6 +80,7 @@
 #include <shmdev/device.h>
 #include <shmdev/raw.h>
 #include <shmdev/region.h>
+#include <shmdev/handle.h>
 #include <shmdev/mapping.h>
 #include <shmdev/typed.h>
 #include <shmdev/span.h>

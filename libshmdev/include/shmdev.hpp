@@ -9,6 +9,7 @@
  *  - <shmdev/object.hpp>: what all objects have in common; file descriptors
  *  - <shmdev/types.hpp>: which types may be in shared memory
  *  - <shmdev/region.hpp>: regions of any mode, with CONTROL or without
+ *  - <shmdev/handle.hpp>: a handle to another process, over a socket
  *  - <shmdev/mapping.hpp>: mapped memory, with typed and checked access
  *  - <shmdev/typed.hpp>: regions whose C++ type is their mode
  *  - <shmdev/structured.hpp>: an array of a type, one writer, many readers
@@ -48,6 +49,7 @@
 #include <shmdev/types.hpp>
 #include <shmdev/mapping.hpp>
 #include <shmdev/region.hpp>
+#include <shmdev/handle.hpp>
 #include <shmdev/typed.hpp>
 #include <shmdev/structured.hpp>
 #include <shmdev/version.hpp>

@@ -21,7 +21,17 @@ struct shmdev_broker {
 	/* What counts. */
 	uint64_t bytes;
 	uint32_t regions;
+	/* One with a controller, that the client has not joined yet. */
+	struct shmdev_region *pending;
+	uint32_t pending_mode;
 	bool broken;
+};
+
+/* The longest that a client may say, and what it is. */
+union broker_words {
+	uint32_t magic;
+	struct broker_question question;
+	struct broker_joined joined;
 };
 
 SHMDEV_API struct shmdev_broker *
@@ -57,9 +67,9 @@ SHMDEV_API int shmdev_broker_fd(const struct shmdev_broker *broker)
  * Without room for file descriptors: the kernel drops those that the client
  * sends, so that none, of a file system that it serves say, has to be closed.
  */
-static ssize_t receive(int fd, struct broker_question *question)
+static ssize_t receive(int fd, union broker_words *words)
 {
-	struct iovec part = { question, sizeof(*question) };
+	struct iovec part = { words, sizeof(*words) };
 	struct msghdr message = {
 		.msg_iov = &part,
 		.msg_iovlen = 1,
@@ -79,6 +89,15 @@ static int check_question(const struct broker_question *question, size_t size)
 
 	if (size != sizeof(*question) || question->magic != BROKER_MAGIC ||
 	    question->reserved || !memchr(label, '\0', SHMREGION_LABEL_SIZE))
+		return shmdev_fail(EPROTO);
+
+	return 0;
+}
+
+static int check_joined(const struct broker_joined *joined, size_t size)
+{
+	if (size != sizeof(*joined) || joined->magic != BROKER_JOINED ||
+	    joined->reserved)
 		return shmdev_fail(EPROTO);
 
 	return 0;
@@ -115,16 +134,30 @@ static int judge(const struct shmdev_broker *broker,
 	return error ? shmdev_fail(error) : 0;
 }
 
-/* Nobody can make this process the owner again. */
-static int give_up(const struct shmdev_region *region)
+static bool is_controlled(const struct shmdev_broker_request *request)
 {
-	if (shmdev_region_release(region) < 0)
+	return request->flags & SHMREGION_CREATE_CONTROLLED;
+}
+
+/*
+ * What the region is until the client has it. Without a controller: nobody's, so
+ * that the client can acquire it, and the client cannot make this process the
+ * owner again. With one: nobody but this process has access.
+ */
+static int prepare(const struct shmdev_region *region,
+		   const struct shmdev_broker_request *request)
+{
+	if (is_controlled(request))
+		return shmdev_region_limit_others(region, 0);
+
+	if (request->mode == SHMREGION_MODE_WRITABLE &&
+	    shmdev_region_release(region) < 0)
 		return -1;
 
 	return shmdev_region_detach(region);
 }
 
-/* A region without an owner, and the handle for the client. */
+/* A region, and the handle for the client. */
 static struct shmdev_region *
 create(const struct shmdev_broker_request *request, int *handle)
 {
@@ -135,7 +168,7 @@ create(const struct shmdev_broker_request *request, int *handle)
 	if (!region)
 		return NULL;
 
-	if (request->mode == SHMREGION_MODE_WRITABLE && give_up(region) < 0)
+	if (prepare(region, request) < 0)
 		goto err_free_region;
 	*handle = shmdev_raw_dup(shmdev_region_fd(region), RIGHTS);
 	if (*handle < 0)
@@ -164,10 +197,33 @@ static int answer(const struct shmdev_broker *broker, int error, int handle)
 	return 0;
 }
 
+static void count(struct shmdev_broker *broker, uint64_t size)
+{
+	broker->regions++;
+	broker->bytes += whole_pages(size);
+}
+
+static void uncount(struct shmdev_broker *broker, uint64_t size)
+{
+	broker->regions--;
+	broker->bytes -= whole_pages(size);
+}
+
+/* The program's now, if it wants it. */
+static void pass_on(const struct shmdev_broker *broker,
+		    struct shmdev_region *region, uint64_t member)
+{
+	const struct shmdev_broker_policy *policy = &broker->policy;
+
+	if (policy->created)
+		policy->created(policy->context, region, member);
+	else
+		shmdev_region_free(region);
+}
+
 static int grant(struct shmdev_broker *broker,
 		 const struct shmdev_broker_request *request)
 {
-	const struct shmdev_broker_policy *policy = &broker->policy;
 	struct shmdev_region *region;
 	int handle, ret;
 
@@ -175,12 +231,13 @@ static int grant(struct shmdev_broker *broker,
 	if (!region)
 		return answer(broker, errno, -1);
 
-	broker->regions++;
-	broker->bytes += whole_pages(request->size);
-	if (policy->created)
-		policy->created(policy->context, region);
-	else
-		shmdev_region_free(region);
+	count(broker, request->size);
+	if (is_controlled(request)) {
+		broker->pending = region;
+		broker->pending_mode = request->mode;
+	} else {
+		pass_on(broker, region, 0);
+	}
 
 	ret = answer(broker, 0, handle);
 	shmdev_close_keep_errno(handle);
@@ -188,23 +245,67 @@ static int grant(struct shmdev_broker *broker,
 	return ret;
 }
 
+/* Gives a member access, and ownership where there is any. */
+static int admit(const struct shmdev_region *region, uint32_t mode,
+		 uint64_t member)
+{
+	struct shmdev_process client = shmdev_by_member(member);
+
+	if (shmdev_region_limit(region, client, RIGHTS) < 0)
+		return -1;
+	if (mode == SHMREGION_MODE_WRITABLE &&
+	    shmdev_region_transfer(region, client) < 0)
+		return -1;
+
+	/* From now on the client cannot make this process the owner. */
+	return shmdev_region_detach(region);
+}
+
+static int finish(struct shmdev_broker *broker, uint64_t member)
+{
+	struct shmdev_region *region = broker->pending;
+	int error;
+
+	broker->pending = NULL;
+	if (admit(region, broker->pending_mode, member) < 0) {
+		error = errno;
+		uncount(broker, shmdev_region_size(region));
+		shmdev_region_destroy(region);
+		shmdev_region_free(region);
+		return answer(broker, error, -1);
+	}
+
+	pass_on(broker, region, member);
+	return answer(broker, 0, -1);
+}
+
+static int serve_question(struct shmdev_broker *broker,
+			  const struct broker_question *question, size_t size)
+{
+	if (check_question(question, size) < 0)
+		return -1;
+	if (judge(broker, &question->request) < 0)
+		return answer(broker, errno, -1);
+
+	return grant(broker, &question->request);
+}
+
 static int serve(struct shmdev_broker *broker)
 {
-	struct broker_question question;
+	union broker_words words;
 	ssize_t size;
 
-	size = receive(broker->fd, &question);
+	size = receive(broker->fd, &words);
 	if (size < 0)
 		return errno == ECONNRESET ? shmdev_fail(EPIPE) : -1;
 	if (!size)
 		return shmdev_fail(EPIPE);
-	if (check_question(&question, (size_t)size) < 0)
+	if (!broker->pending)
+		return serve_question(broker, &words.question, (size_t)size);
+	if (check_joined(&words.joined, (size_t)size) < 0)
 		return -1;
 
-	if (judge(broker, &question.request) < 0)
-		return answer(broker, errno, -1);
-
-	return grant(broker, &question.request);
+	return finish(broker, words.joined.member);
 }
 
 SHMDEV_API int shmdev_broker_serve(struct shmdev_broker *broker)
@@ -240,9 +341,7 @@ SHMDEV_API int shmdev_broker_refund(struct shmdev_broker *broker, uint64_t size)
 	    whole_pages(size) > broker->bytes)
 		return shmdev_fail(EINVAL);
 
-	broker->regions--;
-	broker->bytes -= whole_pages(size);
-
+	uncount(broker, size);
 	return 0;
 }
 
@@ -251,6 +350,7 @@ SHMDEV_API void shmdev_broker_free(struct shmdev_broker *broker)
 	if (!broker)
 		return;
 
+	shmdev_region_free(broker->pending);
 	shmdev_close_keep_errno(broker->fd);
 	free(broker);
 }

@@ -58,8 +58,9 @@ static int wait_for_answer(const struct shmdev_broker_client *client,
 	return ret;
 }
 
+/* @handles: how many come with success. */
 static int receive_answer(const struct shmdev_broker_client *client,
-			  struct received_fds *fds)
+			  uint32_t handles, struct received_fds *fds)
 {
 	struct broker_answer answer;
 	ssize_t size;
@@ -71,17 +72,17 @@ static int receive_answer(const struct shmdev_broker_client *client,
 		return shmdev_fail(EPIPE);
 	if (size != sizeof(answer) || answer.magic != BROKER_MAGIC ||
 	    answer.error < 0 || answer.error > BROKER_MAX_ERROR ||
-	    fds->count != !answer.error)
+	    fds->count != (answer.error ? 0 : handles))
 		return shmdev_fail(EPROTO);
 
 	return answer.error;
 }
 
-/* 0 and a handle, the broker's error, or -1. */
-static int ask(const struct shmdev_broker_client *client,
-	       const struct broker_question *question, int *handle)
+/* 0, and a handle where one is wanted; the broker's error, or -1. */
+static int exchange(const struct shmdev_broker_client *client,
+		    const void *words, size_t size, int *handle)
 {
-	struct iovec part = { (void *)question, sizeof(*question) };
+	struct iovec part = { (void *)words, size };
 	uint64_t deadline_ns = SHMREGION_NO_DEADLINE;
 	struct received_fds fds = { .count = 0 };
 	int ret;
@@ -92,8 +93,8 @@ static int ask(const struct shmdev_broker_client *client,
 	    wait_for_answer(client, deadline_ns) < 0)
 		return -1;
 
-	ret = receive_answer(client, &fds);
-	if (ret == 0) {
+	ret = receive_answer(client, handle ? 1 : 0, &fds);
+	if (ret == 0 && handle) {
 		*handle = fds.fds[0];
 		fds.count = 0;
 	}
@@ -102,49 +103,116 @@ static int ask(const struct shmdev_broker_client *client,
 	return ret;
 }
 
-static int ask_alone(struct shmdev_broker_client *client,
-		     const struct broker_question *question, int *handle)
+/* The same, unless an answer is missing or made no sense. */
+static int ask(struct shmdev_broker_client *client, const void *words,
+	       size_t size, int *handle)
 {
-	int error, ret = -1;
+	int error, ret;
 
-	pthread_mutex_lock(&client->lock);
-	if (client->broken) {
-		error = EPROTO;
-	} else {
-		ret = ask(client, question, handle);
-		error = ret < 0 ? errno : ret;
-		/* With no file descriptor left the answer was read, too. */
-		client->broken = ret < 0 && error != EPIPE && error != EMFILE;
-	}
-	pthread_mutex_unlock(&client->lock);
+	if (client->broken)
+		return shmdev_fail(EPROTO);
+
+	ret = exchange(client, words, size, handle);
+	error = ret < 0 ? errno : ret;
+	/* With no file descriptor left the answer was read, too. */
+	client->broken = ret < 0 && error != EPIPE && error != EMFILE;
 
 	return error ? shmdev_fail(error) : 0;
 }
 
-static struct shmdev_region *adopt(int handle, uint64_t size, uint32_t mode)
+static bool is_controlled(const struct shmdev_broker_request *request)
 {
+	return request->flags & SHMREGION_CREATE_CONTROLLED;
+}
+
+/*
+ * Adopts the region and agrees to be given it. The controller of one that was
+ * asked for with a controller is the broker.
+ */
+static struct shmdev_region *adopt(int handle,
+				   const struct shmdev_broker_request *request,
+				   uint64_t *member)
+{
+	uint32_t flags = is_controlled(request) ? SHMDEV_ADOPT_TRUST_CONTROLLER :
+						  0;
 	struct shmdev_region *region;
 
-	region = shmdev_region_adopt(handle, UINT32_C(1) << mode, RIGHTS, size);
+	region = shmdev_region_adopt(handle, UINT32_C(1) << request->mode,
+				     RIGHTS, request->size, flags);
 	if (!region) {
 		shmdev_close_keep_errno(handle);
 		return NULL;
 	}
-
-	if (shmdev_region_size(region) != size) {
-		errno = EPROTO;
-		goto err_free_region;
+	if (shmdev_region_attach(region, member) < 0) {
+		shmdev_region_free(region);
+		return NULL;
 	}
-	if (mode == SHMREGION_MODE_WRITABLE &&
-	    shmdev_region_try_acquire(region, NULL) < 0)
-		goto err_free_region;
 
 	return region;
+}
 
-err_free_region:
-	shmdev_region_free(region);
+/*
+ * Tells the broker who is to have the region. 0 if nobody is: the broker then
+ * destroys it, and both are ready for the next question.
+ */
+static int join(struct shmdev_broker_client *client, uint64_t member)
+{
+	const struct broker_joined joined = {
+		.magic = BROKER_JOINED,
+		.member = member,
+	};
+	int saved = errno;
 
-	return NULL;
+	if (ask(client, &joined, sizeof(joined), NULL) < 0 && member)
+		return -1;
+
+	errno = saved;
+	return 0;
+}
+
+/* Nobody owned it, or the broker has transferred it. */
+static int own(const struct shmdev_region *region,
+	       const struct shmdev_broker_request *request)
+{
+	if (request->mode == SHMREGION_MODE_WRITABLE &&
+	    shmdev_region_try_acquire(region, NULL) < 0)
+		return -1;
+
+	return shmdev_check_created(region, request->size, request->mode,
+				    request->flags) ? 0 : shmdev_fail(EPROTO);
+}
+
+static struct shmdev_region *receive(struct shmdev_broker_client *client,
+				     int handle,
+				     const struct shmdev_broker_request *request)
+{
+	struct shmdev_region *region;
+	uint64_t member = 0;
+
+	region = adopt(handle, request, &member);
+	if ((is_controlled(request) && join(client, member) < 0) ||
+	    (region && own(region, request) < 0)) {
+		shmdev_region_free(region);
+		return NULL;
+	}
+
+	return region;
+}
+
+/* One thread at a time: what follows belongs to the question. */
+static struct shmdev_region *
+ask_alone(struct shmdev_broker_client *client,
+	  const struct broker_question *question)
+{
+	struct shmdev_region *region = NULL;
+	int handle;
+
+	pthread_mutex_lock(&client->lock);
+	if (ask(client, question, sizeof(*question), &handle) == 0)
+		region = receive(client, handle, &question->request);
+	pthread_mutex_unlock(&client->lock);
+
+	return region;
 }
 
 SHMDEV_API struct shmdev_region *
@@ -161,7 +229,6 @@ shmdev_broker_client_request(struct shmdev_broker_client *client,
 		},
 	};
 	size_t length = label ? strnlen(label, SHMREGION_LABEL_SIZE) : 0;
-	int handle = -1;
 
 	if (!client || length == SHMREGION_LABEL_SIZE ||
 	    (mode != SHMREGION_MODE_WRITABLE && mode != SHMREGION_MODE_UNSAFE)) {
@@ -171,10 +238,7 @@ shmdev_broker_client_request(struct shmdev_broker_client *client,
 	if (length)
 		memcpy(question.request.label, label, length);
 
-	if (ask_alone(client, &question, &handle) < 0)
-		return NULL;
-
-	return adopt(handle, size, mode);
+	return ask_alone(client, &question);
 }
 
 static struct shmdev_region *create_hook(void *context, uint64_t size,

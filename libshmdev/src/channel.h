@@ -42,11 +42,23 @@ struct wire_head {
 	uint32_t reserved;
 };
 
-/* The value is the size of what was created, the generation of what is sent. */
+/*
+ * A region in a packet. Of one that has an owner, @member is the sender's member
+ * id there. The meaning of @value:
+ *
+ *  - of what was created: its size
+ *  - of what is sent: WIRE_TRANSFERRED, or the generation that the region has
+ *    without an owner
+ *  - 0 otherwise
+ */
 struct wire_region {
 	uint64_t id;
 	uint64_t value;
+	uint64_t member;
 };
+
+/* The receiver is the owner. Generations start at 1. */
+#define WIRE_TRANSFERRED	0
 
 /* Head and regions are sent as they are; the bytes follow. */
 struct wire_packet {
@@ -62,7 +74,8 @@ struct wire_packet {
 
 void shmdev_wire_init(struct wire_packet *packet, enum wire_type type,
 		      uint64_t serial, const void *bytes, size_t length);
-void shmdev_wire_add(struct wire_packet *packet, uint64_t id, uint64_t value);
+void shmdev_wire_add(struct wire_packet *packet, uint64_t id, uint64_t value,
+		     uint64_t member);
 /* Size of head and regions. */
 size_t shmdev_wire_prefix(const struct wire_packet *packet);
 /* EPROTO unless the data is one packet. Its bytes stay where they are. */
@@ -83,6 +96,9 @@ struct shmdev_shmem {
 	uint64_t id;
 	/* Of the kernel, since it is here. */
 	uint64_t generation;
+	/* Member ids. That of the peer is 0 until a packet has told it. */
+	uint64_t member;
+	uint64_t peer_member;
 	bool by_peer;
 	bool unsafe;
 	bool here;
@@ -93,7 +109,7 @@ struct shmdev_shmem {
 	uint32_t queued;
 };
 
-/* Takes the region, also on error. */
+/* Takes the region on success. */
 struct shmdev_shmem *shmdev_shmem_new(struct shmdev_channel *channel,
 				      uint64_t id,
 				      struct shmdev_region *region);
@@ -102,15 +118,17 @@ struct shmdev_shmem *shmdev_shmem_create(struct shmdev_channel *channel,
 					 uint32_t mode);
 /* Takes the fd, also on error. */
 struct shmdev_shmem *shmdev_shmem_adopt(struct shmdev_channel *channel,
-					uint64_t id, uint64_t size,
+					const struct wire_region *said,
 					uint32_t mode, int fd);
 void shmdev_shmem_free(struct shmdev_shmem *shmem);
 
-/* Give it away; the generation is that of the region without an owner. */
-int shmdev_shmem_give(struct shmdev_shmem *shmem, uint64_t *generation);
-/* Become the owner of a region that has none and that generation. */
-int shmdev_shmem_take(struct shmdev_shmem *shmem, uint64_t generation);
-/* The same whatever has happened to it. */
+/* Give it to the peer, and say how: the value for the packet. */
+int shmdev_shmem_give(struct shmdev_shmem *shmem, uint64_t *value);
+/* Take what was given in that way, and only that. */
+int shmdev_shmem_take(struct shmdev_shmem *shmem, uint64_t value);
+/* Undo it. */
+void shmdev_shmem_untake(struct shmdev_shmem *shmem, uint64_t value);
+/* Take it however it was given, if no other process owns it. */
 int shmdev_shmem_take_any(struct shmdev_shmem *shmem);
 
 /*

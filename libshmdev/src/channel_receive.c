@@ -30,8 +30,7 @@ static int handle_created(struct shmdev_channel *channel,
 	mode = packet->head.type == WIRE_CREATED ? SHMREGION_MODE_WRITABLE :
 						   SHMREGION_MODE_UNSAFE;
 	fds->count = 0;
-	shmem = shmdev_shmem_adopt(channel, said->id, said->value, mode,
-				   fds->fds[0]);
+	shmem = shmdev_shmem_adopt(channel, said, mode, fds->fds[0]);
 	if (!shmem)
 		return -1;
 
@@ -47,7 +46,7 @@ static int handle_destroyed(struct shmdev_channel *channel,
 	struct shmdev_shmem *shmem;
 
 	shmem = shmdev_table_find(&channel->table, packet->regions[0].id);
-	if (!shmem || packet->regions[0].value)
+	if (!shmem || packet->regions[0].value || packet->regions[0].member)
 		return shmdev_fail(EPROTO);
 	/* An unsafe one is its allocator's, a safe one the owner's. */
 	if (shmem->unsafe ? !shmem->by_peer || shmem->stale : shmem->here)
@@ -77,34 +76,70 @@ static int check_serial(const struct shmdev_channel *channel,
 	return 0;
 }
 
-static int arrive(struct shmdev_shmem *shmem, const struct wire_region *said)
+/*
+ * The peer's member id never changes. It is not ours: a transfer to it would
+ * succeed and leave this process the owner of what it believes to have sent.
+ */
+static bool can_be_peer(const struct shmdev_shmem *shmem, uint64_t member)
 {
-	if (!shmem)
+	return member && member != shmem->member &&
+	       (!shmem->peer_member || member == shmem->peer_member);
+}
+
+static int arrive_safe(struct shmdev_shmem *shmem,
+		       const struct wire_region *said)
+{
+	if (shmem->here || !can_be_peer(shmem, said->member))
 		return shmdev_fail(EPROTO);
-	if (!shmem->unsafe)
-		return shmem->here ? shmdev_fail(EPROTO) :
-				     shmdev_shmem_take(shmem, said->value);
-	if (!shmem->by_peer || shmem->stale || said->value)
+
+	return shmdev_shmem_take(shmem, said->value);
+}
+
+static int arrive_unsafe(struct shmdev_shmem *shmem,
+			 const struct wire_region *said)
+{
+	if (!shmem->by_peer || shmem->stale || said->value || said->member)
 		return shmdev_fail(EPROTO);
 
 	shmem->here = true;
 	return 0;
 }
 
+static int arrive(struct shmdev_shmem *shmem, const struct wire_region *said)
+{
+	if (!shmem)
+		return shmdev_fail(EPROTO);
+
+	return shmem->unsafe ? arrive_unsafe(shmem, said) :
+			       arrive_safe(shmem, said);
+}
+
 /* Gives back what arrived by a message that is refused. */
-static void undo_arrivals(struct queued_message *queued, uint32_t unsafe_here)
+static void undo_arrivals(struct queued_message *queued,
+			  const struct wire_packet *packet,
+			  uint32_t unsafe_here)
 {
 	struct shmdev_channel_message *message = &queued->message;
 	struct shmdev_shmem *shmem;
-	uint64_t generation;
 
 	while (message->count) {
 		shmem = message->shmems[--message->count];
 		if (shmem->unsafe)
 			shmem->here = unsafe_here >> message->count & 1;
 		else
-			shmdev_shmem_give(shmem, &generation);
+			shmdev_shmem_untake(shmem, packet->regions[message->count].value);
 	}
+}
+
+/* From now on they can be transferred to the peer. */
+static void learn_members(const struct wire_packet *packet,
+			  struct queued_message *queued)
+{
+	uint32_t i;
+
+	for (i = 0; i < packet->head.count; i++)
+		queued->message.shmems[i]->peer_member =
+			packet->regions[i].member;
 }
 
 static int arrive_all(struct shmdev_channel *channel,
@@ -125,12 +160,13 @@ static int arrive_all(struct shmdev_channel *channel,
 			unsafe_here |= UINT32_C(1) << message->count;
 		if (arrive(shmem, said) < 0) {
 			error = errno;
-			undo_arrivals(queued, unsafe_here);
+			undo_arrivals(queued, packet, unsafe_here);
 			return shmdev_fail(error);
 		}
 		message->shmems[message->count++] = shmem;
 	}
 
+	learn_members(packet, queued);
 	return 0;
 }
 

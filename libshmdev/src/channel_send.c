@@ -7,23 +7,34 @@
 
 #include <errno.h>
 
-/* A packet that says something about one region. */
-static int send_control(struct shmdev_channel *channel, enum wire_type type,
-			uint64_t id, uint64_t value, int handle)
+static int send_created(struct shmdev_channel *channel,
+			const struct shmdev_shmem *shmem, uint64_t size)
 {
 	struct wire_packet packet;
 
-	shmdev_wire_init(&packet, type, 0, NULL, 0);
-	shmdev_wire_add(&packet, id, value);
+	shmdev_wire_init(&packet, shmem->unsafe ? WIRE_CREATED_UNSAFE :
+						  WIRE_CREATED, 0, NULL, 0);
+	shmdev_wire_add(&packet, shmem->id, size,
+			shmem->unsafe ? 0 : shmem->member);
 
-	return shmdev_socket_send(channel->fd, &packet, handle);
+	return shmdev_socket_send(channel->fd, &packet,
+				  shmdev_region_fd(shmem->region));
+}
+
+static int send_destroyed(struct shmdev_channel *channel, uint64_t id)
+{
+	struct wire_packet packet;
+
+	shmdev_wire_init(&packet, WIRE_DESTROYED, 0, NULL, 0);
+	shmdev_wire_add(&packet, id, 0, 0);
+
+	return shmdev_socket_send(channel->fd, &packet, -1);
 }
 
 static struct shmdev_shmem *alloc(struct shmdev_channel *channel, uint64_t size,
 				  uint32_t mode)
 {
 	struct shmdev_shmem *shmem;
-	enum wire_type type;
 	uint64_t id;
 
 	if (shmdev_channel_check(channel) < 0)
@@ -38,9 +49,7 @@ static struct shmdev_shmem *alloc(struct shmdev_channel *channel, uint64_t size,
 	if (!shmem)
 		return NULL;
 
-	type = shmem->unsafe ? WIRE_CREATED_UNSAFE : WIRE_CREATED;
-	if (send_control(channel, type, id, size,
-			 shmdev_region_fd(shmem->region)) < 0) {
+	if (send_created(channel, shmem, size) < 0) {
 		shmdev_shmem_free(shmem);
 		return NULL;
 	}
@@ -82,7 +91,7 @@ static bool must_tell(const struct shmdev_channel *channel,
 static int tell_destroyed(struct shmdev_channel *channel, uint64_t id)
 {
 	if (shmdev_channel_check(channel) == 0 &&
-	    send_control(channel, WIRE_DESTROYED, id, 0, -1) == 0)
+	    send_destroyed(channel, id) == 0)
 		return 0;
 
 	return errno == EPIPE ? 0 : -1;
@@ -147,30 +156,49 @@ static int check_message(const struct shmdev_channel *channel,
 	return check_shmems(channel, shmems, count);
 }
 
-static void take_back(struct shmdev_shmem **shmems,
+/* What was transferred comes back only if the peer has died meanwhile. */
+static int take_back_one(struct shmdev_shmem *shmem, uint64_t value)
+{
+	return value == WIRE_TRANSFERRED ? shmdev_shmem_take_any(shmem) :
+					   shmdev_shmem_take(shmem, value);
+}
+
+/*
+ * Nobody has told the peer of what it has now, and nobody will: the two sides do
+ * not agree any more. When it is gone, that is no matter.
+ */
+static void take_back(struct shmdev_channel *channel,
+		      struct shmdev_shmem **shmems,
 		      const struct wire_packet *packet)
 {
 	int saved = errno;
 	uint32_t i;
 
-	for (i = 0; i < packet->head.count; i++)
-		if (!shmems[i]->unsafe)
-			shmdev_shmem_take(shmems[i], packet->regions[i].value);
+	for (i = 0; i < packet->head.count; i++) {
+		if (shmems[i]->unsafe ||
+		    take_back_one(shmems[i], packet->regions[i].value) == 0)
+			continue;
+		shmems[i] = NULL;
+		channel->broken |= saved != EPIPE;
+	}
 	errno = saved;
 }
 
 static int give_all(struct shmdev_shmem **shmems, size_t count,
 		    struct wire_packet *packet)
 {
-	uint64_t generation;
+	uint64_t value, member;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		generation = 0;
-		if (!shmems[i]->unsafe &&
-		    shmdev_shmem_give(shmems[i], &generation) < 0)
-			return -1;
-		shmdev_wire_add(packet, shmems[i]->id, generation);
+		value = 0;
+		member = 0;
+		if (!shmems[i]->unsafe) {
+			if (shmdev_shmem_give(shmems[i], &value) < 0)
+				return -1;
+			member = shmems[i]->member;
+		}
+		shmdev_wire_add(packet, shmems[i]->id, value, member);
 	}
 
 	return 0;
@@ -206,7 +234,7 @@ int shmdev_channel_send_packet(struct shmdev_channel *channel,
 
 	if (give_all(shmems, count, &packet) < 0 ||
 	    shmdev_socket_send(channel->fd, &packet, -1) < 0) {
-		take_back(shmems, &packet);
+		take_back(channel, shmems, &packet);
 		return -1;
 	}
 

@@ -9,11 +9,11 @@
 #define RIGHTS	(SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE)
 
 /*
- * One thread at a time asks who owns a region and then acquires it. Otherwise
- * two channels that know the same region could both find it without an owner
- * and both believe that they made this process the owner.
+ * A region that has an owner is in one channel of this process at most, so that
+ * what arrives by one channel is nowhere else: whoever is a member of the region
+ * does not join it again. One thread at a time asks and joins.
  */
-static pthread_mutex_t take_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t join_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct shmdev_shmem *shmdev_shmem_new(struct shmdev_channel *channel,
 				      uint64_t id, struct shmdev_region *region)
@@ -22,41 +22,21 @@ struct shmdev_shmem *shmdev_shmem_new(struct shmdev_channel *channel,
 
 	shmem = calloc(1, sizeof(*shmem));
 	if (!shmem)
-		goto err_free_region;
+		return NULL;
 
 	shmem->mapping = shmdev_region_map(region, 0,
 					   shmdev_region_size(region),
 					   SHMDEV_MAP_READ | SHMDEV_MAP_WRITE);
-	if (!shmem->mapping)
-		goto err_free_shmem;
+	if (!shmem->mapping) {
+		free(shmem);
+		return NULL;
+	}
 
 	shmem->channel = channel;
 	shmem->region = region;
 	shmem->id = id;
 
 	return shmem;
-
-err_free_shmem:
-	free(shmem);
-err_free_region:
-	shmdev_region_free(region);
-
-	return NULL;
-}
-
-/* A region to which nobody has CONTROL. */
-static struct shmdev_region *create_region(uint64_t size, uint32_t mode)
-{
-	struct shmdev_region *created, *region;
-
-	created = shmdev_region_create(size, mode, 0, "channel");
-	if (!created)
-		return NULL;
-
-	region = shmdev_region_duplicate(created, RIGHTS);
-	shmdev_region_free(created);
-
-	return region;
 }
 
 struct shmdev_shmem *shmdev_shmem_create(struct shmdev_channel *channel,
@@ -67,37 +47,91 @@ struct shmdev_shmem *shmdev_shmem_create(struct shmdev_channel *channel,
 	struct shmregion_info info;
 	struct shmdev_shmem *shmem;
 
-	region = create_region(size, mode);
+	region = shmdev_region_create(size, mode, 0, "channel");
 	if (!region)
 		return NULL;
-	if (shmdev_region_info(region, &info) < 0) {
-		shmdev_region_free(region);
-		return NULL;
-	}
+	if (shmdev_region_info(region, &info) < 0)
+		goto err_free_region;
 
 	shmem = shmdev_shmem_new(channel, id, region);
 	if (!shmem)
-		return NULL;
+		goto err_free_region;
 	shmem->here = true;
 	shmem->unsafe = mode == SHMREGION_MODE_UNSAFE;
 	shmem->generation = info.out_generation;
+	shmem->member = info.out_member;
 
 	return shmem;
+
+err_free_region:
+	shmdev_region_free(region);
+
+	return NULL;
 }
 
 /* What the peer said must be what the kernel says. */
-static int check_adopted(const struct shmdev_region *region, uint64_t size)
+static int check_adopted(const struct shmdev_region *region, uint64_t size,
+			 struct shmregion_info *info)
+{
+	if (shmdev_region_info(region, info) < 0)
+		return -1;
+
+	return info->out_region_size == size ? 0 : shmdev_fail(EPROTO);
+}
+
+/* Fails for what this process owns, which stays so. */
+static void leave(const struct shmdev_region *region)
+{
+	int saved = errno;
+
+	shmdev_region_detach(region);
+	errno = saved;
+}
+
+static int join_alone(const struct shmdev_region *region,
+		      const struct wire_region *said, uint64_t *member)
 {
 	struct shmregion_info info;
 
-	if (shmdev_region_info(region, &info) < 0)
+	if (check_adopted(region, said->value, &info) < 0)
 		return -1;
-	/* What this process owns already the peer cannot give. */
-	if (info.out_region_size != size ||
-	    info.out_writers == SHMREGION_WRITERS_CALLER)
+	/* This process takes part already: the peer cannot give it that. */
+	if (info.out_member)
 		return shmdev_fail(EPROTO);
 
-	return 0;
+	return shmdev_region_attach(region, member);
+}
+
+/* Agrees to be given the region by the peer. */
+static int join(const struct shmdev_region *region,
+		const struct wire_region *said, uint64_t *member)
+{
+	int ret;
+
+	if (!said->member)
+		return shmdev_fail(EPROTO);
+
+	pthread_mutex_lock(&join_lock);
+	ret = join_alone(region, said, member);
+	pthread_mutex_unlock(&join_lock);
+	if (ret == 0 && *member == said->member) {
+		leave(region);
+		return shmdev_fail(EPROTO);
+	}
+
+	return ret;
+}
+
+/* Of an unsafe region, to which all have access at any time. */
+static int join_unsafe(const struct shmdev_region *region,
+		       const struct wire_region *said)
+{
+	struct shmregion_info info;
+
+	if (said->member)
+		return shmdev_fail(EPROTO);
+
+	return check_adopted(region, said->value, &info);
 }
 
 /* Errors of this side stay; all others are the peer's fault. */
@@ -111,28 +145,38 @@ static int blame_peer(void)
 }
 
 struct shmdev_shmem *shmdev_shmem_adopt(struct shmdev_channel *channel,
-					uint64_t id, uint64_t size,
+					const struct wire_region *said,
 					uint32_t mode, int fd)
 {
+	bool unsafe = mode == SHMREGION_MODE_UNSAFE;
 	struct shmdev_region *region;
 	struct shmdev_shmem *shmem;
+	uint64_t member = 0;
+	int ret;
 
-	region = shmdev_region_adopt(fd, UINT32_C(1) << mode, RIGHTS, size);
+	/* A region with a controller is refused. */
+	region = shmdev_region_adopt(fd, UINT32_C(1) << mode, RIGHTS,
+				     said->value, 0);
 	if (!region) {
 		shmdev_close_keep_errno(fd);
 		goto err;
 	}
-	if (check_adopted(region, size) < 0)
+	ret = unsafe ? join_unsafe(region, said) : join(region, said, &member);
+	if (ret < 0)
 		goto err_free_region;
-
-	shmem = shmdev_shmem_new(channel, id, region);
+	shmem = shmdev_shmem_new(channel, said->id, region);
 	if (!shmem)
-		goto err;
+		goto err_leave;
 	shmem->by_peer = true;
-	shmem->unsafe = mode == SHMREGION_MODE_UNSAFE;
+	shmem->unsafe = unsafe;
+	shmem->member = member;
+	shmem->peer_member = said->member;
 
 	return shmem;
 
+err_leave:
+	if (!unsafe)
+		leave(region);
 err_free_region:
 	shmdev_region_free(region);
 err:
@@ -147,94 +191,121 @@ void shmdev_shmem_free(struct shmdev_shmem *shmem)
 
 	/* Fails for memory that the user sealed; nothing is lost but memory. */
 	shmdev_mapping_unmap(shmem->mapping);
+	/* What is here stays owned, so that nobody sees what is in it. */
+	if (!shmem->unsafe)
+		leave(shmem->region);
 	shmdev_region_free(shmem->region);
 	free(shmem);
 	errno = saved;
 }
 
-int shmdev_shmem_give(struct shmdev_shmem *shmem, uint64_t *generation)
+/*
+ * To a peer whose member id is known: nobody can step in. It is not known when a
+ * shmem is sent for the first time by the side that allocated it.
+ */
+static int transfer(const struct shmdev_shmem *shmem)
 {
-	if (shmdev_region_release(shmem->region) < 0)
-		return -1;
+	if (shmdev_region_transfer(shmem->region,
+				   shmdev_by_member(shmem->peer_member)) == 0)
+		return 0;
+	/* It died, or has left the region, as no channel does. */
+	if (errno == ESRCH || errno == EACCES)
+		errno = EPIPE;
 
-	*generation = shmem->generation + 1;
+	return -1;
+}
+
+int shmdev_shmem_give(struct shmdev_shmem *shmem, uint64_t *value)
+{
+	if (shmem->peer_member) {
+		if (transfer(shmem) < 0)
+			return -1;
+		*value = WIRE_TRANSFERRED;
+	} else {
+		if (shmdev_region_release(shmem->region) < 0)
+			return -1;
+		*value = shmem->generation + 1;
+	}
 	shmem->here = false;
 
 	return 0;
 }
 
-/* Whether it waits for an owner, and nobody was the owner since it was given. */
-static int check_before(const struct shmregion_info *info, uint64_t generation)
-{
-	if (info->out_mode != SHMREGION_MODE_WRITABLE ||
-	    info->out_writers != SHMREGION_WRITERS_UNOWNED ||
-	    info->out_generation != generation)
-		return shmdev_fail(EPROTO);
-
-	return 0;
-}
-
-/* Whether it is ours alone, and was nobody else's in between. */
-static int check_after(const struct shmdev_region *region, uint64_t generation)
+/* Whether it is ours alone. */
+static int check_owned(struct shmdev_shmem *shmem)
 {
 	struct shmregion_info info;
 
-	if (shmdev_region_info(region, &info) < 0)
+	if (shmdev_region_info(shmem->region, &info) < 0)
 		return -1;
 	if (info.out_mode != SHMREGION_MODE_WRITABLE ||
 	    info.out_writers != SHMREGION_WRITERS_CALLER ||
-	    info.out_access != RIGHTS ||
-	    info.out_generation != generation + 1)
+	    info.out_access != RIGHTS)
 		return shmdev_fail(EPROTO);
 
+	shmem->generation = info.out_generation;
 	return 0;
 }
 
-static int take(const struct shmdev_region *region, uint64_t generation,
-		uint32_t *out_flags)
+/* The kernel tells of a death once, also if the shmem is refused then. */
+static int acquire(struct shmdev_shmem *shmem, uint32_t *out_flags)
 {
-	struct shmregion_info info;
-
-	if (shmdev_region_info(region, &info) < 0 ||
-	    check_before(&info, generation) < 0 ||
-	    shmdev_region_try_acquire(region, out_flags) < 0)
+	if (shmdev_region_try_acquire(shmem->region, out_flags) < 0)
 		return -1;
 
-	if (check_after(region, generation) < 0) {
-		shmdev_region_release(region);
+	shmem->owner_died |= *out_flags & SHMREGION_OUT_OWNER_DIED;
+	return 0;
+}
+
+/* Of a region without an owner, of whom nobody was the owner in between. */
+static int take_released(struct shmdev_shmem *shmem, uint64_t generation)
+{
+	uint32_t out_flags;
+
+	if (acquire(shmem, &out_flags) < 0)
+		return -1;
+	/* Not by this message, then. */
+	if (out_flags & SHMREGION_OUT_WAS_OWNER)
+		return shmdev_fail(EPROTO);
+
+	if (check_owned(shmem) < 0 || shmem->generation != generation + 1) {
+		shmdev_region_release(shmem->region);
 		return shmdev_fail(EPROTO);
 	}
 
 	return 0;
 }
 
-int shmdev_shmem_take(struct shmdev_shmem *shmem, uint64_t generation)
+int shmdev_shmem_take(struct shmdev_shmem *shmem, uint64_t value)
 {
-	uint32_t out_flags = 0;
 	int ret;
 
-	pthread_mutex_lock(&take_lock);
-	ret = take(shmem->region, generation, &out_flags);
-	pthread_mutex_unlock(&take_lock);
-	/* The kernel tells this once, also if the shmem is refused. */
-	shmem->owner_died |= out_flags & SHMREGION_OUT_OWNER_DIED;
+	ret = value == WIRE_TRANSFERRED ? check_owned(shmem) :
+					  take_released(shmem, value);
 	if (ret < 0)
 		return blame_peer();
 
-	shmem->generation = generation + 1;
 	shmem->here = true;
-
 	return 0;
+}
+
+void shmdev_shmem_untake(struct shmdev_shmem *shmem, uint64_t value)
+{
+	/* To look whether it was transferred has changed nothing. */
+	if (value != WIRE_TRANSFERRED)
+		shmdev_region_release(shmem->region);
+	shmem->here = false;
 }
 
 int shmdev_shmem_take_any(struct shmdev_shmem *shmem)
 {
-	struct shmregion_info info;
+	uint32_t out_flags;
 
-	if (shmdev_region_info(shmem->region, &info) < 0)
+	if (acquire(shmem, &out_flags) < 0 || check_owned(shmem) < 0)
 		return -1;
 
-	return shmdev_shmem_take(shmem, info.out_generation);
+	shmem->here = true;
+	return 0;
 }
 
 SHMDEV_API void *shmdev_shmem_data(const struct shmdev_shmem *shmem)
@@ -275,20 +346,4 @@ SHMDEV_API bool shmdev_shmem_is_unsafe(const struct shmdev_shmem *shmem)
 SHMDEV_API bool shmdev_shmem_owner_died(const struct shmdev_shmem *shmem)
 {
 	return shmem && shmem->owner_died;
-}
-
-SHMDEV_API int shmdev_shmem_verify(const struct shmdev_shmem *shmem)
-{
-	struct shmregion_info info;
-
-	if (!shmem || shmem->unsafe)
-		return shmdev_fail(EINVAL);
-	if (!shmem->here)
-		return shmdev_fail(EPERM);
-	if (shmdev_region_info(shmem->region, &info) < 0)
-		return -1;
-	if (info.out_generation != shmem->generation)
-		return shmdev_fail(ESTALE);
-
-	return 0;
 }

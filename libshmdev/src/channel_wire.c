@@ -6,7 +6,7 @@
 #include <string.h>
 
 _Static_assert(sizeof(struct wire_head) == 24, "padding in wire_head");
-_Static_assert(sizeof(struct wire_region) == 16, "padding in wire_region");
+_Static_assert(sizeof(struct wire_region) == 24, "padding in wire_region");
 _Static_assert(offsetof(struct wire_packet, regions) ==
 	       sizeof(struct wire_head), "the regions do not follow the head");
 
@@ -21,11 +21,13 @@ void shmdev_wire_init(struct wire_packet *packet, enum wire_type type,
 	packet->bytes = bytes;
 }
 
-void shmdev_wire_add(struct wire_packet *packet, uint64_t id, uint64_t value)
+void shmdev_wire_add(struct wire_packet *packet, uint64_t id, uint64_t value,
+		     uint64_t member)
 {
 	packet->regions[packet->head.count++] = (struct wire_region) {
 		.id = id,
 		.value = value,
+		.member = member,
 	};
 }
 

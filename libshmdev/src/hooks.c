@@ -25,18 +25,22 @@ SHMDEV_API int shmdev_hooks_get(struct shmdev_hooks *hooks)
 }
 
 /* Who has this access to a WRITABLE region owns it. */
-static int check_created(const struct shmdev_region *region, uint64_t size,
-			 uint32_t mode)
+bool shmdev_check_created(const struct shmdev_region *region, uint64_t size,
+			  uint32_t mode, uint32_t flags)
 {
 	struct shmregion_info info;
+	bool controlled, allocated;
 
 	if (shmdev_region_info(region, &info) < 0)
-		return -1;
-	if (info.out_region_size != size || info.out_mode != mode ||
-	    info.out_access != RIGHTS)
-		return shmdev_fail(EBADE);
+		return false;
 
-	return 0;
+	controlled = info.out_state & SHMREGION_STATE_CONTROLLED;
+	allocated = info.out_state & SHMREGION_STATE_ALLOCATED;
+
+	return info.out_region_size == size && info.out_mode == mode &&
+	       info.out_access == RIGHTS && info.out_member &&
+	       controlled == !!(flags & SHMREGION_CREATE_CONTROLLED) &&
+	       (allocated || !(flags & SHMREGION_CREATE_POPULATE));
 }
 
 static struct shmdev_region *create_by_hook(uint64_t size, uint32_t mode,
@@ -48,8 +52,9 @@ static struct shmdev_region *create_by_hook(uint64_t size, uint32_t mode,
 	if (!region)
 		return NULL;
 
-	if (check_created(region, size, mode) < 0) {
+	if (!shmdev_check_created(region, size, mode, flags)) {
 		shmdev_region_free(region);
+		errno = EBADE;
 		return NULL;
 	}
 

@@ -95,24 +95,44 @@ static int map_pages(struct shmdev_mapping *mapping, int fd, uint64_t offset,
 }
 
 /*
- * mincore(2) says that nothing is resident in a mapping that can be taken back,
- * and to others than the region's creator that all is. Which kind a mapping is of
- * can be told in advance only by a mode that never changes.
+ * Whether no access can be lost by a change of owner or mode. Only a mode that
+ * never changes tells it in advance.
  */
-static uid_t find_observer(const struct shmdev_region *region)
+static bool is_ordinary(const struct shmregion_info *info)
 {
-	struct shmregion_info info;
+	return info->out_mode == SHMREGION_MODE_UNSAFE ||
+	       (info->out_mode == SHMREGION_MODE_READONLY &&
+		!(info->out_rights & SHMREGION_RIGHT_WRITE));
+}
+
+/*
+ * Attaches where the kernel maps nothing for those who did not agree. That a
+ * region has a controller was agreed to when the object was made. Also attaches
+ * those who are attached: this handle may have WRITE where the one before had
+ * not.
+ */
+static int give_consent(int fd, const struct shmregion_info *info)
+{
+	if (is_ordinary(info) &&
+	    (info->out_state & SHMREGION_STATE_ALLOCATED) &&
+	    !(info->out_state & SHMREGION_STATE_CONTROLLED))
+		return 0;
+
+	return shmdev_raw_attach(fd, NULL);
+}
+
+/*
+ * mincore(2) says that nothing is resident in a mapping that can be taken back,
+ * and to others than the region's creator that all is.
+ */
+static uid_t find_observer(int fd, const struct shmregion_info *info)
+{
 	struct stat file;
 
-	if (shmdev_region_info(region, &info) < 0 ||
-	    fstat(shmdev_region_fd(region), &file) < 0)
+	if (!is_ordinary(info) || fstat(fd, &file) < 0)
 		return (uid_t)-1;
-	if (info.out_mode == SHMREGION_MODE_UNSAFE ||
-	    (info.out_mode == SHMREGION_MODE_READONLY &&
-	     !(info.out_rights & SHMREGION_RIGHT_WRITE)))
-		return file.st_uid;
 
-	return (uid_t)-1;
+	return file.st_uid;
 }
 
 uid_t shmdev_mapping_observer(const struct shmdev_mapping *mapping)
@@ -126,7 +146,9 @@ shmdev_region_map_with(const struct shmdev_region *region, uint64_t offset,
 		       const struct shmdev_mapper *mapper)
 {
 	struct shmdev_mapping *mapping;
+	struct shmregion_info info;
 	uint64_t page, lead, whole;
+	int fd;
 
 	if (!mapper)
 		mapper = &default_mapper;
@@ -134,9 +156,11 @@ shmdev_region_map_with(const struct shmdev_region *region, uint64_t offset,
 		errno = EINVAL;
 		return NULL;
 	}
-	if (check_part(region, offset, length, flags) < 0)
+	if (check_part(region, offset, length, flags) < 0 ||
+	    shmdev_region_info(region, &info) < 0)
 		return NULL;
 
+	fd = shmdev_region_fd(region);
 	page = (uint64_t)sysconf(_SC_PAGESIZE);
 	lead = offset % page;
 	whole = lead + length;
@@ -152,11 +176,11 @@ shmdev_region_map_with(const struct shmdev_region *region, uint64_t offset,
 
 	mapping->mapper = *mapper;
 	mapping->mapped_size = (size_t)whole;
-	mapping->observer = find_observer(region);
+	mapping->observer = find_observer(fd, &info);
 	if (shmdev_account_begin(&mapping->entry, whole) < 0)
 		goto err_free_mapping;
-	if (map_pages(mapping, shmdev_region_fd(region), offset - lead, page,
-		      flags) < 0)
+	if (give_consent(fd, &info) < 0 ||
+	    map_pages(mapping, fd, offset - lead, page, flags) < 0)
 		goto err_end_account;
 
 	mapping->writable = flags & SHMDEV_MAP_WRITE;

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define RIGHTS	(SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE)
+#define KNOWN_FLAGS							\
+	((uint32_t)(SHMDEV_POOL_KEEP_CONTENT | SHMDEV_POOL_CONTROLLED))
 
 struct shmdev_buffer {
 	struct shmdev_buffer *next;
@@ -38,7 +40,7 @@ shmdev_pool_create(uint32_t mode, size_t max_cached, uint32_t flags)
 {
 	struct shmdev_pool *pool;
 
-	if (flags & ~(uint32_t)SHMDEV_POOL_KEEP_CONTENT) {
+	if (flags & ~KNOWN_FLAGS) {
 		errno = EOPNOTSUPP;
 		return NULL;
 	}
@@ -104,18 +106,20 @@ static struct shmdev_buffer *take_cached(struct shmdev_pool *pool,
 	return buffer;
 }
 
-static struct shmdev_buffer *buffer_new(uint32_t mode, uint64_t size,
-					uint64_t party)
+static struct shmdev_buffer *buffer_new(const struct shmdev_pool *pool,
+					uint64_t size, uint64_t party)
 {
+	uint32_t flags = pool->flags & SHMDEV_POOL_CONTROLLED ?
+				 SHMREGION_CREATE_CONTROLLED : 0;
 	struct shmdev_buffer *buffer;
 
 	buffer = calloc(1, sizeof(*buffer));
 	if (!buffer)
 		return NULL;
 
-	buffer->mode = mode;
+	buffer->mode = pool->mode;
 	buffer->party = party;
-	buffer->region = shmdev_region_create(size, mode, 0, "pool");
+	buffer->region = shmdev_region_create(size, pool->mode, flags, "pool");
 	if (buffer->region)
 		buffer->mapping = shmdev_region_map(buffer->region, 0, size,
 						    SHMDEV_MAP_READ |
@@ -162,7 +166,7 @@ shmdev_pool_get(struct shmdev_pool *pool, uint64_t size, uint64_t party)
 		shmdev_buffer_free(buffer);
 	}
 
-	return buffer_new(pool->mode, size, party);
+	return buffer_new(pool, size, party);
 }
 
 static void take_back(const struct shmdev_buffer *buffer)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
- * Raw operations, one function an ioctl.
+ * Raw operations, one function per ioctl.
  *
  * The only file that fills in uapi structures, and the only one that calls
  * ioctl(2). What the kernel wrote is checked here before anyone uses it.
@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-_Static_assert(sizeof(pid_t) == sizeof(__s32), "pid_t unlike the ABI");
-
 static int call(int fd, unsigned int command, void *arg)
 {
 	int ret;
@@ -24,6 +22,17 @@ static int call(int fd, unsigned int command, void *arg)
 		return shmdev_fail(EBADE);
 
 	return ret;
+}
+
+/* Member ids start at 1. Ids that nobody asked for are not told. */
+static int tell_member(uint64_t member, uint64_t *out_member)
+{
+	if (!member)
+		return shmdev_fail(EBADE);
+	if (out_member)
+		*out_member = member;
+
+	return 0;
 }
 
 /* A file descriptor that the kernel gave. */
@@ -47,7 +56,8 @@ SHMDEV_API int shmdev_raw_version(int fd)
 }
 
 SHMDEV_API int shmdev_raw_create(int dev_fd, uint64_t size, uint32_t mode,
-				 uint32_t flags, const char *label)
+				 uint32_t flags, const char *label,
+				 uint64_t *out_member)
 {
 	struct shmregion_create arg = {
 		.size = sizeof(arg),
@@ -65,10 +75,15 @@ SHMDEV_API int shmdev_raw_create(int dev_fd, uint64_t size, uint32_t mode,
 		memcpy(arg.label, label, len);
 	}
 
-	if (call(dev_fd, SHMREGION_IOC_CREATE, &arg) < 0)
+	if (call(dev_fd, SHMREGION_IOC_CREATE, &arg) < 0 ||
+	    checked_fd(arg.out_fd) < 0)
 		return -1;
+	if (tell_member(arg.out_member, out_member) < 0) {
+		shmdev_close_keep_errno(arg.out_fd);
+		return -1;
+	}
 
-	return checked_fd(arg.out_fd);
+	return arg.out_fd;
 }
 
 SHMDEV_API int shmdev_raw_info(int fd, struct shmregion_info *info)
@@ -101,13 +116,16 @@ SHMDEV_API int shmdev_raw_dup(int fd, uint32_t rights)
 	return checked_fd(arg.out_fd);
 }
 
-SHMDEV_API int shmdev_raw_attach(int fd)
+SHMDEV_API int shmdev_raw_attach(int fd, uint64_t *out_member)
 {
 	struct shmregion_attach arg = {
 		.size = sizeof(arg),
 	};
 
-	return call(fd, SHMREGION_IOC_ATTACH, &arg);
+	if (call(fd, SHMREGION_IOC_ATTACH, &arg) < 0)
+		return -1;
+
+	return tell_member(arg.out_member, out_member);
 }
 
 SHMDEV_API int shmdev_raw_detach(int fd)
@@ -119,13 +137,15 @@ SHMDEV_API int shmdev_raw_detach(int fd)
 	return call(fd, SHMREGION_IOC_DETACH, &arg);
 }
 
-SHMDEV_API int shmdev_raw_transfer(int fd, pid_t pid, uint32_t flags,
-				   uint64_t deadline_ns, uint32_t *out_flags)
+SHMDEV_API int shmdev_raw_transfer(int fd, uint32_t by, uint64_t id,
+				   uint32_t flags, uint64_t deadline_ns,
+				   uint32_t *out_flags)
 {
 	struct shmregion_transfer arg = {
 		.size = sizeof(arg),
 		.flags = flags,
-		.pid = pid,
+		.id = id,
+		.by = by,
 		.deadline_ns = deadline_ns,
 	};
 
@@ -137,8 +157,17 @@ SHMDEV_API int shmdev_raw_transfer(int fd, pid_t pid, uint32_t flags,
 	return 0;
 }
 
+SHMDEV_API int shmdev_raw_release(int fd)
+{
+	struct shmregion_release arg = {
+		.size = sizeof(arg),
+	};
+
+	return call(fd, SHMREGION_IOC_RELEASE, &arg);
+}
+
 SHMDEV_API int shmdev_raw_acquire(int fd, uint32_t flags, uint64_t deadline_ns,
-				  uint32_t *out_flags)
+				  uint32_t *out_flags, uint64_t *out_member)
 {
 	struct shmregion_acquire arg = {
 		.size = sizeof(arg),
@@ -151,7 +180,7 @@ SHMDEV_API int shmdev_raw_acquire(int fd, uint32_t flags, uint64_t deadline_ns,
 	if (out_flags)
 		*out_flags = arg.out_flags;
 
-	return 0;
+	return tell_member(arg.out_member, out_member);
 }
 
 static int convert(int fd, unsigned int command)
@@ -178,15 +207,27 @@ SHMDEV_API int shmdev_raw_share(int fd)
 	return convert(fd, SHMREGION_IOC_SHARE);
 }
 
-SHMDEV_API int shmdev_raw_limit(int fd, pid_t pid, uint32_t limit)
+SHMDEV_API int shmdev_raw_limit(int fd, uint32_t by, uint64_t id,
+				uint32_t limit)
 {
 	struct shmregion_limit arg = {
 		.size = sizeof(arg),
-		.pid = pid,
+		.id = id,
+		.by = by,
 		.limit = limit,
 	};
 
 	return call(fd, SHMREGION_IOC_LIMIT, &arg);
+}
+
+SHMDEV_API int shmdev_raw_limit_others(int fd, uint32_t limit)
+{
+	struct shmregion_limit_others arg = {
+		.size = sizeof(arg),
+		.limit = limit,
+	};
+
+	return call(fd, SHMREGION_IOC_LIMIT_OTHERS, &arg);
 }
 
 SHMDEV_API int shmdev_raw_reclaim(int fd)

@@ -24,6 +24,27 @@ struct shmdev_region {
 	char label[SHMREGION_LABEL_SIZE];
 };
 
+SHMDEV_API struct shmdev_process shmdev_by_member(uint64_t member)
+{
+	struct shmdev_process process = {
+		.by = SHMREGION_BY_MEMBER,
+		.id = member,
+	};
+
+	return process;
+}
+
+SHMDEV_API struct shmdev_process shmdev_by_pid(pid_t pid)
+{
+	struct shmdev_process process = {
+		.by = SHMREGION_BY_PID,
+		/* A negative one stays no possible process id. */
+		.id = (uint64_t)(int64_t)pid,
+	};
+
+	return process;
+}
+
 static struct shmdev_region *region_new(int fd,
 					const struct shmregion_info *info)
 {
@@ -64,7 +85,7 @@ shmdev_region_create_at(int dev_fd, uint64_t size, uint32_t mode,
 			uint32_t flags, const char *label)
 {
 	return region_from_new_fd(shmdev_raw_create(dev_fd, size, mode, flags,
-						    label));
+						    label, NULL));
 }
 
 static int check_handle(int fd)
@@ -79,29 +100,63 @@ static int check_handle(int fd)
 	return 0;
 }
 
-static int check_expected(const struct shmregion_info *info, uint32_t modes,
-			  uint32_t rights, uint64_t min_size)
+/* What is to be adopted. */
+struct expected {
+	uint32_t modes;
+	uint32_t rights;
+	uint64_t min_size;
+	uint32_t flags;
+};
+
+static int check_known(const struct expected *expected)
 {
-	modes &= SHMDEV_ADOPT_ANY;
-	if (info->out_mode >= 32 || !(modes & (UINT32_C(1) << info->out_mode)))
-		return shmdev_fail(EINVAL);
-	if (info->out_region_size < min_size)
-		return shmdev_fail(EINVAL);
-	if (rights & ~info->out_rights)
-		return shmdev_fail(EACCES);
+	if (expected->modes & ~(uint32_t)SHMDEV_ADOPT_ANY)
+		return shmdev_fail(EOPNOTSUPP);
+	if (expected->flags & ~(uint32_t)(SHMDEV_ADOPT_TRUST_CONTROLLER |
+					  SHMDEV_ADOPT_ALLOCATED))
+		return shmdev_fail(EOPNOTSUPP);
 
 	return 0;
 }
 
-SHMDEV_API struct shmdev_region *
-shmdev_region_adopt(int fd, uint32_t modes, uint32_t rights, uint64_t min_size)
+static int check_mode(const struct shmregion_info *info, uint32_t modes)
+{
+	if (info->out_mode >= 32 || !(modes & (UINT32_C(1) << info->out_mode)))
+		return shmdev_fail(EINVAL);
+
+	return 0;
+}
+
+/* Of these only the mode can be another one later. */
+static int check_expected(const struct shmregion_info *info,
+			  const struct expected *expected)
+{
+	if (check_mode(info, expected->modes) < 0)
+		return -1;
+	if (info->out_region_size < expected->min_size)
+		return shmdev_fail(ERANGE);
+	if (expected->rights & ~info->out_rights)
+		return shmdev_fail(EACCES);
+	if ((info->out_state & SHMREGION_STATE_CONTROLLED) &&
+	    !(expected->flags & SHMDEV_ADOPT_TRUST_CONTROLLER))
+		return shmdev_fail(EPERM);
+	if (!(info->out_state & SHMREGION_STATE_ALLOCATED) &&
+	    (expected->flags & SHMDEV_ADOPT_ALLOCATED))
+		return shmdev_fail(ENOSPC);
+
+	return 0;
+}
+
+/* The handle stays the caller's on error. */
+static struct shmdev_region *adopt(int fd, const struct expected *expected)
 {
 	struct shmdev_region *region;
 	struct shmregion_info info;
 
-	if (check_handle(fd) < 0 ||
+	if (check_known(expected) < 0 ||
+	    check_handle(fd) < 0 ||
 	    shmdev_raw_info(fd, &info) < 0 ||
-	    check_expected(&info, modes, rights, min_size) < 0)
+	    check_expected(&info, expected) < 0)
 		return NULL;
 
 	region = region_new(fd, &info);
@@ -110,6 +165,71 @@ shmdev_region_adopt(int fd, uint32_t modes, uint32_t rights, uint64_t min_size)
 
 	/* Does not fail: FD_CLOEXEC is the only flag, and fd is open. */
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return region;
+}
+
+SHMDEV_API struct shmdev_region *
+shmdev_region_adopt(int fd, uint32_t modes, uint32_t rights, uint64_t min_size,
+		    uint32_t flags)
+{
+	struct expected expected = {
+		.modes = modes,
+		.rights = rights,
+		.min_size = min_size,
+		.flags = flags,
+	};
+
+	return adopt(fd, &expected);
+}
+
+void shmdev_region_undo_acquire(int fd, uint32_t acquired)
+{
+	int saved = errno;
+
+	if (!(acquired & SHMREGION_OUT_WAS_OWNER))
+		shmdev_raw_release(fd);
+	errno = saved;
+}
+
+/* An earlier owner could change the mode until the caller owned the region. */
+static int check_acquired(int fd, uint32_t modes, uint32_t acquired)
+{
+	struct shmregion_info info;
+
+	if (shmdev_raw_info(fd, &info) == 0 && check_mode(&info, modes) == 0)
+		return 0;
+
+	shmdev_region_undo_acquire(fd, acquired);
+	return -1;
+}
+
+SHMDEV_API struct shmdev_region *
+shmdev_region_adopt_and_acquire(int fd, uint32_t modes, uint64_t min_size,
+				uint32_t flags, uint64_t deadline_ns,
+				uint32_t *out_flags)
+{
+	struct expected expected = {
+		.modes = modes,
+		.rights = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE,
+		.min_size = min_size,
+		.flags = flags,
+	};
+	struct shmdev_region *region;
+	uint32_t acquired = 0;
+
+	region = adopt(fd, &expected);
+	if (!region)
+		return NULL;
+
+	if (shmdev_raw_acquire(fd, 0, deadline_ns, &acquired, NULL) < 0 ||
+	    check_acquired(fd, modes, acquired) < 0) {
+		/* The handle stays the caller's. */
+		free(region);
+		return NULL;
+	}
+	if (out_flags)
+		*out_flags = acquired;
+
 	return region;
 }
 
@@ -230,12 +350,13 @@ SHMDEV_API int shmdev_region_same(const struct shmdev_region *one,
 	       !memcmp(one->guid, other->guid, sizeof(one->guid));
 }
 
-SHMDEV_API int shmdev_region_attach(const struct shmdev_region *region)
+SHMDEV_API int shmdev_region_attach(const struct shmdev_region *region,
+				    uint64_t *out_member)
 {
 	if (!region)
 		return shmdev_fail(EINVAL);
 
-	return shmdev_raw_attach(region->fd);
+	return shmdev_raw_attach(region->fd, out_member);
 }
 
 SHMDEV_API int shmdev_region_detach(const struct shmdev_region *region)
@@ -246,25 +367,39 @@ SHMDEV_API int shmdev_region_detach(const struct shmdev_region *region)
 	return shmdev_raw_detach(region->fd);
 }
 
-SHMDEV_API int shmdev_region_transfer(const struct shmdev_region *region,
-				      pid_t pid)
+SHMDEV_API uint64_t shmdev_region_member(const struct shmdev_region *region)
 {
-	if (!region || pid == SHMREGION_PID_NOBODY)
+	struct shmregion_info info;
+
+	if (shmdev_region_info(region, &info) < 0)
+		return 0;
+	if (!info.out_member)
+		errno = ESRCH;
+
+	return info.out_member;
+}
+
+SHMDEV_API int shmdev_region_transfer(const struct shmdev_region *region,
+				      struct shmdev_process to)
+{
+	if (!region)
 		return shmdev_fail(EINVAL);
 
-	return shmdev_raw_transfer(region->fd, pid, 0, SHMREGION_NO_DEADLINE,
-				   NULL);
+	return shmdev_raw_transfer(region->fd, to.by, to.id, 0,
+				   SHMREGION_NO_DEADLINE, NULL);
 }
 
 SHMDEV_API int
-shmdev_region_transfer_and_wait(const struct shmdev_region *region, pid_t pid,
-				uint64_t deadline_ns, uint32_t *out_flags)
+shmdev_region_transfer_and_wait(const struct shmdev_region *region,
+				struct shmdev_process to, uint64_t deadline_ns,
+				uint32_t *out_flags)
 {
-	if (!region || pid == SHMREGION_PID_NOBODY)
+	if (!region)
 		return shmdev_fail(EINVAL);
 
-	return shmdev_raw_transfer(region->fd, pid, SHMREGION_TRANSFER_WAIT,
-				   deadline_ns, out_flags);
+	return shmdev_raw_transfer(region->fd, to.by, to.id,
+				   SHMREGION_TRANSFER_WAIT, deadline_ns,
+				   out_flags);
 }
 
 SHMDEV_API int shmdev_region_release(const struct shmdev_region *region)
@@ -272,8 +407,7 @@ SHMDEV_API int shmdev_region_release(const struct shmdev_region *region)
 	if (!region)
 		return shmdev_fail(EINVAL);
 
-	return shmdev_raw_transfer(region->fd, SHMREGION_PID_NOBODY, 0,
-				   SHMREGION_NO_DEADLINE, NULL);
+	return shmdev_raw_release(region->fd);
 }
 
 SHMDEV_API int shmdev_region_acquire(const struct shmdev_region *region,
@@ -282,7 +416,7 @@ SHMDEV_API int shmdev_region_acquire(const struct shmdev_region *region,
 	if (!region)
 		return shmdev_fail(EINVAL);
 
-	return shmdev_raw_acquire(region->fd, 0, deadline_ns, out_flags);
+	return shmdev_raw_acquire(region->fd, 0, deadline_ns, out_flags, NULL);
 }
 
 SHMDEV_API int shmdev_region_try_acquire(const struct shmdev_region *region,
@@ -292,7 +426,7 @@ SHMDEV_API int shmdev_region_try_acquire(const struct shmdev_region *region,
 		return shmdev_fail(EINVAL);
 
 	return shmdev_raw_acquire(region->fd, SHMREGION_ACQUIRE_NOWAIT,
-				  SHMREGION_NO_DEADLINE, out_flags);
+				  SHMREGION_NO_DEADLINE, out_flags, NULL);
 }
 
 SHMDEV_API int shmdev_region_publish(const struct shmdev_region *region)
@@ -320,12 +454,13 @@ SHMDEV_API int shmdev_region_share(const struct shmdev_region *region)
 }
 
 SHMDEV_API int shmdev_region_limit(const struct shmdev_region *region,
-				   pid_t pid, uint32_t limit)
+				   struct shmdev_process process,
+				   uint32_t limit)
 {
-	if (!region || pid == SHMREGION_PID_NOBODY)
+	if (!region)
 		return shmdev_fail(EINVAL);
 
-	return shmdev_raw_limit(region->fd, pid, limit);
+	return shmdev_raw_limit(region->fd, process.by, process.id, limit);
 }
 
 SHMDEV_API int shmdev_region_limit_others(const struct shmdev_region *region,
@@ -334,7 +469,7 @@ SHMDEV_API int shmdev_region_limit_others(const struct shmdev_region *region,
 	if (!region)
 		return shmdev_fail(EINVAL);
 
-	return shmdev_raw_limit(region->fd, SHMREGION_PID_NOBODY, limit);
+	return shmdev_raw_limit_others(region->fd, limit);
 }
 
 SHMDEV_API int shmdev_region_reclaim(const struct shmdev_region *region)

@@ -66,6 +66,7 @@ struct snapshot_region *shmdev_snapshot_add(struct shmdev_snapshot *snapshot,
 	memcpy(region->record.guid, guid, sizeof(region->record.guid));
 	region->record.owner_pid = -1;
 	region->record.size = SHMDEV_UNKNOWN;
+	region->record.capacity = SHMDEV_UNKNOWN;
 	region->record.resident = SHMDEV_UNKNOWN;
 
 	return region;

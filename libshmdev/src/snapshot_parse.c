@@ -88,10 +88,24 @@ static void parse_handle_mode(struct shmdev_region_record *record,
 static void parse_owner(struct shmdev_region_record *record, const char *text)
 {
 	record->owner_pid = atoi(text);
-	if (record->owner_pid)
-		record->state |= SHMREGION_STATE_OWNED;
 	if (strstr(text, " died"))
 		record->state |= SHMREGION_STATE_OWNER_DIED;
+}
+
+/* Its process id may not be visible. */
+static void parse_owner_member(struct shmdev_region_record *record,
+			       const char *text)
+{
+	record->owner_member = strtoull(text, NULL, 10);
+	if (record->owner_member)
+		record->state |= SHMREGION_STATE_OWNED;
+}
+
+static void parse_controlled(struct shmdev_region_record *record,
+			     const char *text)
+{
+	if (skip(&text, "yes"))
+		record->state |= SHMREGION_STATE_CONTROLLED;
 }
 
 static uint32_t parse_rights(const char *text)
@@ -123,12 +137,20 @@ void shmdev_parse_fdinfo_line(struct handle_text *text, const char *line)
 		copy_label(record->label, line);
 	else if (skip(&line, "size:\t"))
 		record->size = strtoull(line, NULL, 10);
+	else if (skip(&line, "capacity:\t"))
+		record->capacity = strtoull(line, NULL, 10);
 	else if (skip(&line, "resident:\t"))
 		record->resident = strtoull(line, NULL, 10);
 	else if (skip(&line, "mode:\t"))
 		parse_handle_mode(record, line);
 	else if (skip(&line, "owner:\t"))
 		parse_owner(record, line);
+	else if (skip(&line, "member:\t"))
+		record->member = strtoull(line, NULL, 10);
+	else if (skip(&line, "owner-member:\t"))
+		parse_owner_member(record, line);
+	else if (skip(&line, "controlled:\t"))
+		parse_controlled(record, line);
 	else if (skip(&line, "rights:\t"))
 		text->rights = parse_rights(line);
 	else if (skip(&line, "generation:\t"))

@@ -205,6 +205,11 @@ struct process {
 	bool has_memory;
 };
 
+static bool is_allocated(const struct shmdev_region_record *record)
+{
+	return record->capacity && record->resident == record->capacity;
+}
+
 static int enter_handle(struct process *process, const struct handle_text *text)
 {
 	struct shmdev_user_record *user;
@@ -220,6 +225,8 @@ static int enter_handle(struct process *process, const struct handle_text *text)
 		users = region->record.users;
 		region->record = text->record;
 		region->record.users = users;
+		if (is_allocated(&text->record))
+			region->record.state |= SHMREGION_STATE_ALLOCATED;
 		region->generation = text->generation;
 	}
 

@@ -10,9 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Since Linux 6.5; the C library may not know it. */
+#ifndef SCM_PIDFD
+#define SCM_PIDFD	0x04
+#endif
+
 #define NSEC_PER_SEC	UINT64_C(1000000000)
 
-int shmdev_socket_check(int fd)
+int shmdev_socket_type(int fd)
 {
 	struct sockaddr_storage peer;
 	socklen_t peer_size = sizeof(peer);
@@ -22,10 +27,23 @@ int shmdev_socket_check(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
 		return -1;
-	if (domain != AF_UNIX || type != SOCK_SEQPACKET)
+	if (domain != AF_UNIX)
 		return shmdev_fail(EINVAL);
+	if (getpeername(fd, (struct sockaddr *)&peer, &peer_size) < 0)
+		return -1;
 
-	return getpeername(fd, (struct sockaddr *)&peer, &peer_size);
+	return type;
+}
+
+int shmdev_socket_check(int fd)
+{
+	int type;
+
+	type = shmdev_socket_type(fd);
+	if (type < 0)
+		return -1;
+
+	return type == SOCK_SEQPACKET ? 0 : shmdev_fail(EINVAL);
 }
 
 int shmdev_socket_send_parts(int fd, const struct iovec *parts, size_t count,
@@ -59,7 +77,11 @@ int shmdev_socket_send_parts(int fd, const struct iovec *parts, size_t count,
 	return 0;
 }
 
-/* Those that do not fit are closed, and counted as one too many. */
+/*
+ * The file descriptors of the peer. Those that do not fit are closed, there are
+ * too many already. So is the one that tells who the peer is, where the program
+ * asked for it (SO_PASSPIDFD).
+ */
 static void collect_fds(struct received_fds *fds, const struct cmsghdr *header)
 {
 	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -68,7 +90,8 @@ static void collect_fds(struct received_fds *fds, const struct cmsghdr *header)
 
 	for (i = 0; i < count; i++) {
 		memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
-		if (fds->count < SOCKET_MAX_FDS)
+		if (header->cmsg_type == SCM_RIGHTS &&
+		    fds->count < SOCKET_MAX_FDS)
 			fds->fds[fds->count++] = fd;
 		else
 			close(fd);
@@ -100,7 +123,8 @@ ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size,
 	for (header = CMSG_FIRSTHDR(&message); header;
 	     header = CMSG_NXTHDR(&message, header))
 		if (header->cmsg_level == SOL_SOCKET &&
-		    header->cmsg_type == SCM_RIGHTS)
+		    (header->cmsg_type == SCM_RIGHTS ||
+		     header->cmsg_type == SCM_PIDFD))
 			collect_fds(fds, header);
 
 	if (message.msg_flags & MSG_TRUNC)

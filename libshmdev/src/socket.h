@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/* Unix sockets of type SOCK_SEQPACKET: packets, file descriptors and waiting. */
+/* Connected Unix sockets: messages, file descriptors and waiting. */
 #ifndef SHMDEV_INTERNAL_SOCKET_H
 #define SHMDEV_INTERNAL_SOCKET_H
 
+#include <poll.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -16,14 +17,16 @@ struct received_fds {
 	uint32_t count;
 };
 
-/* 0 if it is a Unix socket of that type, and connected. */
+/* Type of a Unix socket that is connected; -1, EINVAL if it is of no Unix. */
+int shmdev_socket_type(int fd);
+/* 0 if it is one of type SOCK_SEQPACKET. */
 int shmdev_socket_check(int fd);
 /* Sends all or nothing, and never waits; @handle is -1 for none. */
 int shmdev_socket_send_parts(int fd, const struct iovec *parts, size_t count,
 			     int handle);
 /*
- * Size of the packet, 0 at the end. The file descriptors are the caller's,
- * also on error. Never waits.
+ * Size of the packet, or of what there is of a stream; 0 at the end. The file
+ * descriptors are the caller's, also on error. Never waits.
  */
 ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size,
 			      struct received_fds *fds);

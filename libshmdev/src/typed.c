@@ -78,6 +78,12 @@ static struct shmdev_region *create(uint64_t size, uint32_t mode,
 {
 	struct shmdev_region *region, *exact;
 
+	/* The handle that controls it would be closed here. */
+	if (flags & SHMREGION_CREATE_CONTROLLED) {
+		errno = EINVAL;
+		return NULL;
+	}
+
 	region = shmdev_region_create(size, mode, flags, label);
 	if (!region)
 		return NULL;
@@ -99,6 +105,15 @@ shmdev_writable_region_create(uint64_t size, uint32_t flags, const char *label)
 SHMDEV_API struct shmdev_unsafe_region *
 shmdev_unsafe_region_create(uint64_t size, uint32_t flags, const char *label)
 {
+	/* Either bit alone: a page now, or at its first touch. */
+	if (!(flags & SHMDEV_CREATE_SPARSE)) {
+		flags |= SHMREGION_CREATE_POPULATE;
+	} else if (flags & SHMREGION_CREATE_POPULATE) {
+		errno = EINVAL;
+		return NULL;
+	}
+	flags &= ~(uint32_t)SHMDEV_CREATE_SPARSE;
+
 	return shmdev_unsafe_region_of(create(size, SHMREGION_MODE_UNSAFE,
 					      flags, label));
 }
@@ -139,12 +154,15 @@ shmdev_readonly_region_create(uint64_t size, uint32_t flags, const char *label,
 	return 0;
 }
 
-static struct shmdev_region *adopt(int fd, uint32_t modes, uint32_t rights,
-				   uint64_t min_size)
+/*
+ * What was adopted, by a handle of exactly these rights. On error the handle
+ * stays the caller's.
+ */
+static struct shmdev_region *adopted(struct shmdev_region *region,
+				     uint32_t rights)
 {
-	struct shmdev_region *region, *exact;
+	struct shmdev_region *exact;
 
-	region = shmdev_region_adopt(fd, modes, rights, min_size);
 	if (!region)
 		return NULL;
 
@@ -152,7 +170,6 @@ static struct shmdev_region *adopt(int fd, uint32_t modes, uint32_t rights,
 	if (!exact) {
 		int error = errno;
 
-		/* The handle stays the caller's. */
 		shmdev_region_steal_fd(region);
 		errno = error;
 	}
@@ -161,24 +178,56 @@ static struct shmdev_region *adopt(int fd, uint32_t modes, uint32_t rights,
 }
 
 SHMDEV_API struct shmdev_readonly_region *
-shmdev_readonly_region_adopt(int fd, uint64_t min_size)
+shmdev_readonly_region_adopt(int fd, uint64_t min_size, uint32_t flags)
 {
-	return shmdev_readonly_region_of(adopt(fd, SHMDEV_ADOPT_READONLY,
-					       RIGHTS_READ, min_size));
+	struct shmdev_region *region;
+
+	region = shmdev_region_adopt(fd, SHMDEV_ADOPT_READONLY, RIGHTS_READ,
+				     min_size, flags);
+	return shmdev_readonly_region_of(adopted(region, RIGHTS_READ));
 }
 
 SHMDEV_API struct shmdev_writable_region *
-shmdev_writable_region_adopt(int fd, uint64_t min_size)
+shmdev_writable_region_adopt(int fd, uint64_t min_size, uint32_t flags)
 {
-	return shmdev_writable_region_of(adopt(fd, SHMDEV_ADOPT_WRITABLE,
-					       RIGHTS_WRITE, min_size));
+	struct shmdev_region *region;
+
+	region = shmdev_region_adopt(fd, SHMDEV_ADOPT_WRITABLE, RIGHTS_WRITE,
+				     min_size, flags);
+	return shmdev_writable_region_of(adopted(region, RIGHTS_WRITE));
+}
+
+SHMDEV_API struct shmdev_writable_region *
+shmdev_writable_region_adopt_and_acquire(int fd, uint64_t min_size,
+					 uint32_t flags, uint64_t deadline_ns,
+					 uint32_t *out_flags)
+{
+	struct shmdev_region *region, *exact;
+	uint32_t acquired = 0;
+
+	region = shmdev_region_adopt_and_acquire(fd, SHMDEV_ADOPT_WRITABLE,
+						 min_size, flags, deadline_ns,
+						 &acquired);
+	if (!region)
+		return NULL;
+
+	exact = adopted(region, RIGHTS_WRITE);
+	if (!exact)
+		shmdev_region_undo_acquire(fd, acquired);
+	else if (out_flags)
+		*out_flags = acquired;
+
+	return shmdev_writable_region_of(exact);
 }
 
 SHMDEV_API struct shmdev_unsafe_region *
-shmdev_unsafe_region_adopt(int fd, uint64_t min_size)
+shmdev_unsafe_region_adopt(int fd, uint64_t min_size, uint32_t flags)
 {
-	return shmdev_unsafe_region_of(adopt(fd, SHMDEV_ADOPT_UNSAFE,
-					     RIGHTS_WRITE, min_size));
+	struct shmdev_region *region;
+
+	region = shmdev_region_adopt(fd, SHMDEV_ADOPT_UNSAFE, RIGHTS_WRITE,
+				     min_size, flags);
+	return shmdev_unsafe_region_of(adopted(region, RIGHTS_WRITE));
 }
 
 SHMDEV_API struct shmdev_readonly_region *

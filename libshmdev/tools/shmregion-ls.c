@@ -22,11 +22,12 @@ static const char help[] =
 "  -h, --help     show this text\n"
 "  -V, --version  show the version\n"
 "\n"
-"Columns: GUID, MODE (with frozen, destroyed), SIZE and RESIDENT in bytes,\n"
-"OWNER (a process id; died: the last owner ended without handing it over),\n"
-"USERS and LABEL. A user is PID:HAS, where HAS is r, w, c for handles with\n"
-"the right to read, write and control, and m for a mapping. \"-\" is nobody,\n"
-"\"?\" is not known: of a region without a handle only root learns the size.\n"
+"Columns: GUID, MODE (with controlled, frozen, destroyed), SIZE and RESIDENT\n"
+"in bytes, OWNER (a process id; died: the last owner ended without handing it\n"
+"over), USERS and LABEL. A user is PID:HAS, where HAS is r, w, c for handles\n"
+"with the right to read, write and control, and m for a mapping. \"-\" is\n"
+"nobody, or somebody in another pid namespace. \"?\" is not known: of a region\n"
+"without a handle only root learns the size.\n"
 "\n"
 "The exit status is 0, 1 if /proc could not be read, 2 for wrong usage. If\n"
 "there were processes that could not be looked into, a line on stderr says so.\n";
@@ -55,12 +56,13 @@ static const char *mode_name(uint32_t mode)
 
 static void print_mode(const struct shmdev_region_record *region)
 {
-	char text[32];
+	char text[64];
 
-	snprintf(text, sizeof(text), "%s%s", mode_name(region->mode),
+	snprintf(text, sizeof(text), "%s%s%s", mode_name(region->mode),
+		 region->state & SHMREGION_STATE_CONTROLLED ? ",controlled" : "",
 		 region->destroyed ? ",destroyed" :
 		 region->state & SHMREGION_STATE_FROZEN ? ",frozen" : "");
-	printf("%-18s ", text);
+	printf("%-26s ", text);
 }
 
 static void print_bytes(uint64_t bytes)
@@ -118,7 +120,7 @@ static void print_columns(const struct shmdev_snapshot *snapshot)
 {
 	size_t i;
 
-	printf("%-36s %-18s %12s %12s %7s %s %s\n", "GUID", "MODE", "SIZE",
+	printf("%-36s %-26s %12s %12s %7s %s %s\n", "GUID", "MODE", "SIZE",
 	       "RESIDENT", "OWNER", "USERS", "LABEL");
 	for (i = 0; i < shmdev_snapshot_count(snapshot); i++)
 		print_line(snapshot, i);
@@ -169,15 +171,19 @@ static void json_user(const struct shmdev_user_record *user)
 static void json_state(const struct shmdev_region_record *region)
 {
 	if (region->owner_pid < 0) {
-		printf(", \"frozen\": null, \"destroyed\": null, "
-		       "\"owner\": null, \"owner_died\": null");
+		printf(", \"controlled\": null, \"frozen\": null, "
+		       "\"destroyed\": null, \"owner\": null, "
+		       "\"owner_member\": null, \"owner_died\": null");
 		return;
 	}
 
-	printf(", \"frozen\": %s, \"destroyed\": %s, \"owner\": %d, "
+	printf(", \"controlled\": %s, \"frozen\": %s, \"destroyed\": %s, "
+	       "\"owner\": %d, \"owner_member\": %" PRIu64 ", "
 	       "\"owner_died\": %s",
+	       json_bool(region->state & SHMREGION_STATE_CONTROLLED),
 	       json_bool(region->state & SHMREGION_STATE_FROZEN),
 	       json_bool(region->destroyed), region->owner_pid,
+	       region->owner_member,
 	       json_bool(region->state & SHMREGION_STATE_OWNER_DIED));
 }
 
@@ -194,6 +200,7 @@ static void json_region(const struct shmdev_snapshot *snapshot, size_t index)
 	json_string(region->label);
 	printf(", \"mode\": \"%s\"", mode_name(region->mode));
 	json_bytes("size", region->size);
+	json_bytes("capacity", region->capacity);
 	json_bytes("resident", region->resident);
 	json_state(region);
 	printf(", \"users\": [");

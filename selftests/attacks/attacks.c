@@ -2,8 +2,9 @@
 /*
  * Attacks on a rule of sharing, each by the same code on three kinds of memory:
  * a memfd with the seals that help, a memfd among processes that protect their
- * own mappings, and a region. Each must fail on a region, every time; and each
- * must succeed where it is said to, or it would be no attack.
+ * own mappings, and a region. Each must succeed where it is said to, every time,
+ * or it would be no attack; and each must fail on a region, every time, but for
+ * those that are said to succeed there: these are the price of its rules.
  *
  * The actors, the kinds and most attacks are those of the demo (libshmdev/demo).
  *
@@ -13,6 +14,7 @@
  *   accomplice.c  what somebody else can do to the sender
  *   claims.c      what a sender says that is not so
  *   cling.c       what a receiver keeps that is destroyed
+ *   unaware.c     what a client does to a server that knows of no regions
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -38,6 +40,8 @@ enum {
 	MEMFD = 1 << 0,
 	COOPERATIVE = 1 << 1,
 	BOTH = MEMFD | COOPERATIVE,
+	REGION = 1 << 2,
+	ALL = BOTH | REGION,
 };
 
 /**
@@ -49,6 +53,7 @@ enum {
  * @reads: whether that is to read, not to change
  * @play: an attack that is a scene of its own, instead
  * @memfd: the seals to take, if not the best ones
+ * @region: the kind of region, if not one without a controller
  * @works: on which kinds it has to succeed
  */
 struct row {
@@ -57,6 +62,7 @@ struct row {
 	bool reads;
 	attack play;
 	const struct kind *memfd;
+	const struct kind *region;
 	unsigned int works;
 };
 
@@ -143,7 +149,46 @@ static const struct row rows[] = {
 	{ .text = "the same: F_SEAL_FUTURE_WRITE",
 	  .play = attack_by_finality, .works = BOTH },
 	{ .text = "keep what is destroyed, by mseal()",
-	  .play = attack_destroyed, .works = BOTH },
+	  .play = attack_destroyed, .region = &kind_controlled,
+	  .works = BOTH },
+	{ .text = "the creator: take it, change it, return it",
+	  .play = attack_by_creator, .works = BOTH },
+	{ .text = "the creator: end the receiver's access",
+	  .play = attack_by_barring, .memfd = &kind_memfd, .works = BOTH },
+	{ .text = "the same, with F_SEAL_SHRINK",
+	  .play = attack_by_barring, .works = COOPERATIVE },
+	{ .text = "the creator: destroy it",
+	  .play = attack_by_destruction, .works = BOTH },
+	{ .text = "the creator: what was final when sent",
+	  .play = attack_on_final, .memfd = &kind_memfd_final,
+	  .works = COOPERATIVE },
+	{ .text = "a receiver: never give it back",
+	  .play = attack_by_withholding, .works = REGION },
+	{ .text = "the same, from a controller",
+	  .play = attack_by_withholding, .region = &kind_controlled },
+	{ .text = "a controller: take, change, return it",
+	  .play = attack_by_creator, .region = &kind_controlled,
+	  .works = ALL },
+	{ .text = "the same, if the receiver asks first",
+	  .play = attack_on_verifier, .region = &kind_controlled,
+	  .works = COOPERATIVE },
+	{ .text = "a controller: end the receiver's access",
+	  .play = attack_by_barring, .memfd = &kind_memfd,
+	  .region = &kind_controlled, .works = ALL },
+	{ .text = "an unaware server: end its access",
+	  .play = attack_unaware_by_barring, .memfd = &kind_memfd,
+	  .works = BOTH },
+	{ .text = "the same, if it wants F_SEAL_SHRINK",
+	  .play = attack_sealing_by_barring },
+	{ .text = "an unaware server: destroy it",
+	  .play = attack_unaware_by_destruction, .works = BOTH },
+	{ .text = "the same, by a controller",
+	  .play = attack_unaware_by_destruction,
+	  .region = &kind_controlled, .works = BOTH },
+	{ .text = "an unaware server: send what is not its",
+	  .play = attack_unaware_by_owner },
+	{ .text = "an unaware server: send unallocated memory",
+	  .play = attack_unaware_by_memory, .works = BOTH },
 	{ .text = "die as the owner, unnoticed",
 	  .play = attack_by_death, .works = BOTH },
 };
@@ -157,7 +202,7 @@ struct column {
 static const struct column columns[] = {
 	{ "memfd + seals", &kind_memfd_sealed, MEMFD },
 	{ "cooperative", &kind_cooperative, COOPERATIVE },
-	{ "shmregion", &kind_region, 0 },
+	{ "shmregion", &kind_region, REGION },
 };
 
 #define NR_COLUMNS	ARRAY_SIZE(columns)
@@ -223,6 +268,8 @@ static void attempt(const struct row *row, const struct column *column,
 
 	if (kind == &kind_memfd_sealed && row->memfd)
 		kind = row->memfd;
+	if (kind == &kind_region && row->region)
+		kind = row->region;
 	cell->outcome = row->play ? row->play(kind) : play_steps(row, kind);
 	cell->attempts++;
 	cell->successes += !cell->outcome.held;
@@ -242,7 +289,7 @@ static void attack_all(const struct row *row, unsigned int rounds,
 			}
 }
 
-/* Fails on the region always, and succeeds where it has to. */
+/* Succeeds where it has to, and else fails on the region always. */
 static bool as_expected(const struct row *row, const struct cell *cells)
 {
 	bool expected = true;
@@ -251,7 +298,7 @@ static bool as_expected(const struct row *row, const struct cell *cells)
 	for (i = 0; i < NR_COLUMNS; i++)
 		if (columns[i].works & row->works)
 			expected &= cells[i].successes == cells[i].attempts;
-		else if (!columns[i].works)
+		else if (columns[i].kind == &kind_region)
 			expected &= !cells[i].successes;
 
 	return expected;
@@ -272,7 +319,7 @@ static bool print_tap(unsigned int number, const struct row *row,
 	return ok;
 }
 
-#define TEXT_WIDTH	40
+#define TEXT_WIDTH	42
 #define CELL_WIDTH	34
 
 static void print_rst_line(const char *text, const char *const cells[NR_COLUMNS])
@@ -287,7 +334,7 @@ static void print_rst_rule(void)
 	const char *const cells[NR_COLUMNS] = { line, line, line };
 
 	memset(line, '=', CELL_WIDTH);
-	print_rst_line("========================================", cells);
+	print_rst_line("==========================================", cells);
 }
 
 static void print_rst_head(void)
@@ -322,8 +369,8 @@ static void print_rst(const struct row *row, const struct cell *cells)
 static const char help[] =
 	"Usage: shmregion-attacks [OPTION]...\n"
 	"\n"
-	"Plays attacks on memfds and on regions, and prints TAP: whether each fails on\n"
-	"a region, and succeeds where it is known to.\n"
+	"Plays attacks on memfds and on regions, and prints TAP: whether each succeeds\n"
+	"where it is known to, and fails on a region everywhere else.\n"
 	"\n"
 	"  --rounds N  attempts for each attack, kind and size, default 3\n"
 	"  --rst       print the table of Documentation/attacks.rst instead,\n"

@@ -23,12 +23,6 @@ static long seal_mapping(struct scene *scene, long argument)
 	return 0;
 }
 
-static long destroy(struct scene *scene, long argument)
-{
-	(void)argument;
-	return step_result(scene->kind->destroy(scene->fd, scene->size));
-}
-
 static long store_and_load(struct scene *scene, long argument)
 {
 	(void)argument;

@@ -34,7 +34,7 @@ static noreturn void member(int socket, int fd, size_t size, int prot)
 	unsigned long before, stamp;
 	void *memory;
 
-	if (shmdev_raw_attach(fd))
+	if (shmdev_raw_attach(fd, NULL))
 		die("attach");
 	memory = map_memory(fd, size, prot);
 	tell(socket, 0);

@@ -56,7 +56,8 @@ static double slab_bytes(void)
 
 static int create(int dev)
 {
-	int fd = shmdev_raw_create(dev, 4096, SHMREGION_MODE_WRITABLE, 0, NULL);
+	int fd = shmdev_raw_create(dev, 4096, SHMREGION_MODE_WRITABLE, 0, NULL,
+				   NULL);
 
 	if (fd < 0)
 		die("create");
@@ -86,11 +87,11 @@ static void attach_all(const int *fds, double *bytes)
 		die("fork");
 	if (!pid) {
 		/* The first makes the process known. */
-		if (shmdev_raw_attach(fds[0]))
+		if (shmdev_raw_attach(fds[0], NULL))
 			die("attach");
 		before = slab_bytes();
 		for (i = 1; i < REGIONS; i++)
-			if (shmdev_raw_attach(fds[i]))
+			if (shmdev_raw_attach(fds[i], NULL))
 				die("attach");
 		*bytes = (slab_bytes() - before) / (REGIONS - 1);
 		if (write(result[1], bytes, sizeof(*bytes)) != sizeof(*bytes))

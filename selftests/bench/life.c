@@ -24,7 +24,7 @@ static int create(const struct life *life)
 	if (!life->region)
 		return create_memfd(life->size, 0);
 	fd = shmdev_raw_create(life->dev, life->size, SHMREGION_MODE_WRITABLE,
-			       0, NULL);
+			       0, NULL, NULL);
 	if (fd < 0)
 		die("create");
 	return fd;

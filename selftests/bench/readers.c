@@ -35,7 +35,7 @@ struct readers_cost readers_measure(size_t size, unsigned int readers)
 	clock_pin(0);
 	for (i = 0; i < REGIONS; i++) {
 		fd = shmdev_raw_create(dev, size, SHMREGION_MODE_WRITABLE, 0,
-				       NULL);
+				       NULL, NULL);
 		if (fd < 0)
 			die("create");
 		memory = map_memory(fd, size, PROT_READ | PROT_WRITE);

@@ -14,34 +14,37 @@ static void region_setup(struct side *side)
 	if (dev < 0)
 		die("open /dev/shmregion");
 	side->fd = shmdev_raw_create(dev, side->size, SHMREGION_MODE_WRITABLE,
-				     0, NULL);
+				     0, NULL, NULL);
 	if (side->fd < 0)
 		die("create");
 }
 
 static void region_join(struct side *side)
 {
-	if (shmdev_raw_attach(side->fd))
+	if (shmdev_raw_attach(side->fd, NULL))
 		die("attach");
 	side->memory = map_memory(side->fd, side->size, PROT_READ | PROT_WRITE);
 }
 
 static const void *region_receive(struct side *side)
 {
-	if (shmdev_raw_acquire(side->fd, 0, SHMREGION_NO_DEADLINE, NULL))
+	if (shmdev_raw_acquire(side->fd, 0, SHMREGION_NO_DEADLINE, NULL,
+			       NULL))
 		die("acquire");
 	return side->memory;
 }
 
 static void region_send(struct side *side)
 {
-	if (shmdev_raw_transfer(side->fd, side->peer, 0, 0, NULL))
+	if (shmdev_raw_transfer(side->fd, SHMREGION_BY_PID, side->peer, 0, 0,
+				NULL))
 		die("transfer");
 }
 
 static const void *region_exchange(struct side *side)
 {
-	if (shmdev_raw_transfer(side->fd, side->peer, SHMREGION_TRANSFER_WAIT,
+	if (shmdev_raw_transfer(side->fd, SHMREGION_BY_PID, side->peer,
+				SHMREGION_TRANSFER_WAIT,
 				SHMREGION_NO_DEADLINE, NULL))
 		die("transfer");
 	return side->memory;

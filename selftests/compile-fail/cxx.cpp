@@ -25,6 +25,9 @@ int use(writable_region writable, readonly_region readonly,
 	*writer.object<int>() = *reader.object<int>();
 	unsafe = unsafe.duplicate();
 	readonly = readonly.duplicate();
+	ok = ok && writable.transfer(by_member(1)) &&
+	     writable.transfer(by_pid(1)) && handle_send(0, readonly) &&
+	     readonly.attach() && unsafe.detach();
 	ok = ok && channel.send("", 1, std::move(shmem));
 	ok = ok && channel.reply(std::move(message), "", 1);
 
@@ -77,6 +80,20 @@ int use(writable_region writable, readonly_region readonly,
 
 	readonly = readonly_region::adopt(fd);
 #endif
+#ifdef CASE_adopt_and_acquire_without_consuming /* error: cannot bind rvalue reference */
+	unique_fd fd;
+
+	writable = writable_region::adopt_and_acquire(fd);
+#endif
+#ifdef CASE_transfer_to_a_number /* error: cannot convert 'int' */
+	ok = writable.transfer(1);
+#endif
+#ifdef CASE_limit_a_number /* error: cannot convert 'int' */
+	ok = region().limit(1, 0);
+#endif
+#ifdef CASE_send_a_handle_by_number /* error: request for member 'c_region' */
+	ok = handle_send(0, 1);
+#endif
 #ifdef CASE_adopt_a_number /* error: cannot convert 'int' */
 	readonly = readonly_region::adopt(3);
 #endif
@@ -101,6 +118,9 @@ int use(writable_region writable, readonly_region readonly,
 /* rows: C3 */
 #ifdef CASE_share_readonly /* error: has no member named 'share' */
 	unsafe = std::move(readonly).share();
+#endif
+#ifdef CASE_adopt_and_acquire_readonly /* error: 'adopt_and_acquire' is not a member of */
+	readonly = readonly_region::adopt_and_acquire(unique_fd());
 #endif
 #ifdef CASE_acquire_readonly /* error: has no member named 'acquire' */
 	ok = readonly.acquire();

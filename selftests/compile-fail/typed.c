@@ -25,6 +25,11 @@ int main(void)
 	readonly = shmdev_writable_region_freeze(&writable);
 	readonly = shmdev_writable_region_publish(&writable);
 	unsafe = shmdev_writable_region_share(&writable);
+	readonly = shmdev_readonly_region_adopt(0, 1, 0);
+	writable = shmdev_writable_region_adopt_and_acquire(0, 1, 0, 1, NULL);
+	if (shmdev_region_transfer(shmdev_base(writable), shmdev_by_member(1)) ||
+	    shmdev_region_transfer(shmdev_base(writable), shmdev_by_pid(1)))
+		return 1;
 
 /* rows: C3 */
 #ifdef CASE_freeze_readonly /* error: incompatible pointer type */
@@ -100,7 +105,20 @@ int main(void)
 #endif
 /* rows: C66 */
 #ifdef CASE_adopt_readonly_to_writable /* error: incompatible pointer type */
-	writable = shmdev_readonly_region_adopt(0, 1);
+	writable = shmdev_readonly_region_adopt(0, 1, 0);
+#endif
+#ifdef CASE_adopt_and_acquire_to_readonly /* error: incompatible pointer type */
+	readonly = shmdev_writable_region_adopt_and_acquire(0, 1, 0, 1, NULL);
+#endif
+/* A number alone does not say whether it is a pid or a member id. */
+#ifdef CASE_transfer_to_a_number /* error: incompatible type for argument 2 */
+	return shmdev_region_transfer(shmdev_base(writable), 1);
+#endif
+#ifdef CASE_transfer_and_wait_for_a_number /* error: incompatible type for argument 2 */
+	return shmdev_region_transfer_and_wait(shmdev_base(writable), 1, 1, NULL);
+#endif
+#ifdef CASE_limit_a_number /* error: incompatible type for argument 2 */
+	return shmdev_region_limit(shmdev_base(writable), 1, 0);
 #endif
 /* rows: C56 */
 #ifdef CASE_store_to_reader /* error: assignment of read-only location */

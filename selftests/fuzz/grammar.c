@@ -47,11 +47,23 @@ static int check_dup(const void *argument)
 	       dup->rights & ~(RIGHT_R | RIGHT_W | RIGHT_C) ? -EINVAL : 0;
 }
 
+/* 0 is nobody by either name. */
+static bool is_id(uint32_t by, uint64_t id)
+{
+	return id && (by == SHMREGION_BY_MEMBER ||
+		      (by == SHMREGION_BY_PID && id <= INT32_MAX));
+}
+
+static bool is_limit(uint32_t limit)
+{
+	return !limit || limit == RIGHT_R || limit == (RIGHT_R | RIGHT_W);
+}
+
 static int check_transfer(const void *argument)
 {
 	const struct shmregion_transfer *transfer = argument;
 
-	return transfer->pid < 0 ||
+	return !is_id(transfer->by, transfer->id) ||
 	       (!(transfer->flags & SHMREGION_TRANSFER_WAIT) &&
 		transfer->deadline_ns) ? -EINVAL : 0;
 }
@@ -68,9 +80,15 @@ static int check_limit(const void *argument)
 {
 	const struct shmregion_limit *limit = argument;
 
-	return limit->pid < 0 || (limit->limit && limit->limit != RIGHT_R &&
-				  limit->limit != (RIGHT_R | RIGHT_W)) ?
-	       -EINVAL : 0;
+	return is_id(limit->by, limit->id) && is_limit(limit->limit) ?
+	       0 : -EINVAL;
+}
+
+static int check_limit_others(const void *argument)
+{
+	const struct shmregion_limit_others *others = argument;
+
+	return is_limit(others->limit) ? 0 : -EINVAL;
 }
 
 const struct grammar grammar_version = {
@@ -88,7 +106,7 @@ const struct grammar grammar_version = {
 const struct grammar grammar_create = {
 	.command = SHMREGION_IOC_CREATE,
 	.size = sizeof(struct shmregion_create),
-	.flags = SHMREGION_CREATE_POPULATE,
+	.flags = SHMREGION_CREATE_POPULATE | SHMREGION_CREATE_CONTROLLED,
 	.on_device = true,
 	.check = check_create,
 	.errors = ERRORS(ENOSPC, EDQUOT, ENOMEM, ENFILE, EMFILE),
@@ -96,6 +114,7 @@ const struct grammar grammar_create = {
 		FIELD(shmregion_create, region_size, VALUE_BYTES),
 		FIELD(shmregion_create, mode, VALUE_MODE),
 		FIELD(shmregion_create, out_fd, VALUE_OUT),
+		FIELD(shmregion_create, out_member, VALUE_OUT),
 		FIELD(shmregion_create, label, VALUE_LABEL),
 	},
 };
@@ -107,7 +126,11 @@ const struct grammar grammar_info = {
 	.errors = ERRORS(ENODEV),
 	.fields = {
 		FIELD(shmregion_info, out_region_size, VALUE_OUT),
+		FIELD(shmregion_info, out_capacity, VALUE_OUT),
+		FIELD(shmregion_info, out_allocated, VALUE_OUT),
 		FIELD(shmregion_info, out_generation, VALUE_OUT),
+		FIELD(shmregion_info, out_member, VALUE_OUT),
+		FIELD(shmregion_info, out_owner_member, VALUE_OUT),
 		FIELD(shmregion_info, out_guid, VALUE_OUT),
 		FIELD(shmregion_info, out_label, VALUE_OUT),
 		FIELD(shmregion_info, out_mode, VALUE_OUT),
@@ -136,6 +159,9 @@ const struct grammar grammar_attach = {
 	.size = sizeof(struct shmregion_attach),
 	.on_handle = true,
 	.errors = ERRORS(ENOMEM, ENODEV),
+	.fields = {
+		FIELD(shmregion_attach, out_member, VALUE_OUT),
+	},
 };
 
 const struct grammar grammar_detach = {
@@ -157,7 +183,8 @@ const struct grammar grammar_transfer = {
 	.errors = ERRORS(ENODEV, EINVAL, EPERM, ESRCH, EACCES, ETIMEDOUT,
 			 EINTR, ECANCELED),
 	.fields = {
-		FIELD(shmregion_transfer, pid, VALUE_PROCESS),
+		FIELD(shmregion_transfer, id, VALUE_ID),
+		FIELD(shmregion_transfer, by, VALUE_BY),
 		FIELD(shmregion_transfer, out_flags, VALUE_OUT),
 		FIELD(shmregion_transfer, deadline_ns, VALUE_DEADLINE),
 	},
@@ -172,10 +199,11 @@ const struct grammar grammar_acquire = {
 	.on_handle = true,
 	.rights = RIGHT_W,
 	.check = check_acquire,
-	.errors = ERRORS(ENOMEM, ENODEV, EINVAL, ESRCH, EAGAIN, ETIMEDOUT,
-			 EINTR),
+	.errors = ERRORS(ENOMEM, ENODEV, EINVAL, EACCES, ESRCH, EAGAIN,
+			 ETIMEDOUT, EINTR),
 	.fields = {
 		FIELD(shmregion_acquire, deadline_ns, VALUE_DEADLINE),
+		FIELD(shmregion_acquire, out_member, VALUE_OUT),
 		FIELD(shmregion_acquire, out_flags, VALUE_OUT),
 		FIELD(shmregion_acquire, __reserved, VALUE_RESERVED),
 	},
@@ -186,7 +214,7 @@ const struct grammar grammar_acquire = {
 	.size = sizeof(struct shmregion_convert),			\
 	.on_handle = true,						\
 	.rights = RIGHT_W,						\
-	.errors = ERRORS(ENODEV, EINVAL, EPERM),			\
+	.errors = ERRORS(ENODEV, EINVAL, EPERM, EACCES),		\
 }
 
 const struct grammar grammar_publish =
@@ -196,6 +224,14 @@ const struct grammar grammar_freeze =
 const struct grammar grammar_share =
 	GRAMMAR_CONVERT(SHMREGION_IOC_SHARE);
 
+const struct grammar grammar_release = {
+	.command = SHMREGION_IOC_RELEASE,
+	.size = sizeof(struct shmregion_release),
+	.on_handle = true,
+	.rights = RIGHT_W,
+	.errors = ERRORS(ENODEV, EINVAL, EPERM),
+};
+
 const struct grammar grammar_limit = {
 	.command = SHMREGION_IOC_LIMIT,
 	.size = sizeof(struct shmregion_limit),
@@ -204,8 +240,22 @@ const struct grammar grammar_limit = {
 	.check = check_limit,
 	.errors = ERRORS(ENODEV, ESRCH),
 	.fields = {
-		FIELD(shmregion_limit, pid, VALUE_PROCESS),
+		FIELD(shmregion_limit, id, VALUE_ID),
+		FIELD(shmregion_limit, by, VALUE_BY),
 		FIELD(shmregion_limit, limit, VALUE_LIMIT),
+	},
+};
+
+const struct grammar grammar_limit_others = {
+	.command = SHMREGION_IOC_LIMIT_OTHERS,
+	.size = sizeof(struct shmregion_limit_others),
+	.on_handle = true,
+	.rights = RIGHT_C,
+	.check = check_limit_others,
+	.errors = ERRORS(ENODEV),
+	.fields = {
+		FIELD(shmregion_limit_others, limit, VALUE_LIMIT),
+		FIELD(shmregion_limit_others, __reserved, VALUE_RESERVED),
 	},
 };
 
@@ -214,7 +264,7 @@ const struct grammar grammar_reclaim = {
 	.size = sizeof(struct shmregion_reclaim),
 	.on_handle = true,
 	.rights = RIGHT_C | RIGHT_W,
-	.errors = ERRORS(ENOMEM, ENODEV, EINVAL, ESRCH),
+	.errors = ERRORS(ENOMEM, ENODEV, EINVAL, EACCES, ESRCH),
 };
 
 const struct grammar grammar_destroy = {

@@ -22,7 +22,8 @@ enum value {
 	VALUE_MODE,
 	VALUE_LABEL,
 	VALUE_RIGHTS,
-	VALUE_PROCESS,
+	VALUE_ID,
+	VALUE_BY,
 	VALUE_DEADLINE,
 	VALUE_LIMIT,
 };
@@ -33,7 +34,7 @@ struct field {
 	unsigned int offset, size;
 };
 
-#define FIELDS_MAX 10
+#define FIELDS_MAX 14
 
 /**
  * struct grammar - an ioctl
@@ -64,7 +65,7 @@ struct grammar {
 extern const struct grammar grammar_version, grammar_create, grammar_info,
 	grammar_dup, grammar_attach, grammar_detach,
 	grammar_transfer, grammar_acquire, grammar_publish,
-	grammar_freeze, grammar_share, grammar_limit,
-	grammar_reclaim, grammar_destroy;
+	grammar_freeze, grammar_share, grammar_release, grammar_limit,
+	grammar_limit_others, grammar_reclaim, grammar_destroy;
 
 #endif /* FUZZ_GRAMMAR_H */

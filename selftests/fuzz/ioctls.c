@@ -115,8 +115,12 @@ static uint64_t right_value(enum value value, struct actor *actor)
 		return 1 + 2 * random_below(random, 2);
 	case VALUE_RIGHTS:
 		return RANDOM_OF(random, rights);
-	case VALUE_PROCESS:
-		return any_process(actor);
+	case VALUE_ID:
+		/* Low numbers are members: what they are is the next value. */
+		return one_in(random, 2) ? (uint64_t)any_process(actor) :
+					   1 + random_below(random, 6);
+	case VALUE_BY:
+		return 1 + random_below(random, 2);
 	case VALUE_DEADLINE:
 		return one_in(random, 8) ? 1 : one_in(random, 2) ?
 		       soon_ns(actor) : 0;
@@ -506,7 +510,9 @@ CALL_IOCTL(acquire)
 CALL_IOCTL(publish)
 CALL_IOCTL(freeze)
 CALL_IOCTL(share)
+CALL_IOCTL(release)
 CALL_IOCTL(limit)
+CALL_IOCTL(limit_others)
 CALL_IOCTL(reclaim)
 CALL_IOCTL(destroy)
 
@@ -515,7 +521,7 @@ void call_unknown(struct actor *actor)
 {
 	static const unsigned int commands[] = {
 		_IO(SHMREGION_IOC_TYPE, 0x02), _IO(SHMREGION_IOC_TYPE, 0x0f),
-		_IO(SHMREGION_IOC_TYPE, 0x19), _IO(SHMREGION_IOC_TYPE, 0x23),
+		_IO(SHMREGION_IOC_TYPE, 0x1a), _IO(SHMREGION_IOC_TYPE, 0x24),
 		_IO(SHMREGION_IOC_TYPE, 0xff),
 		_IOW(SHMREGION_IOC_TYPE, 0x01, struct shmregion_create),
 		_IOWR(SHMREGION_IOC_TYPE, 0x10, struct shmregion_info),

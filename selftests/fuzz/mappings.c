@@ -7,6 +7,7 @@
 #include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -14,6 +15,8 @@
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <linux/shmregion.h>
 
 #include "kinds.h"
 #include "slots.h"
@@ -98,6 +101,40 @@ static off_t any_offset(struct random *random, size_t size)
 	       PAGES(random_below(random, size / PAGE_BYTES + 1)) : 0;
 }
 
+/* What INFO says of a handle, if it is one and its region lives. */
+static bool ask(int fd, struct shmregion_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	return !ioctl(fd, SHMREGION_IOC_INFO, info);
+}
+
+/*
+ * What one who is not attached has mapped: nothing of it may ever be taken away.
+ * What is asked after mmap() cannot be undone, so it was no less then; but only
+ * the peer is alone in its process, where nobody else attaches or detaches.
+ */
+static void check_consent(const struct actor *actor, int fd, int protection,
+			  const struct shmregion_info *before)
+{
+	struct shmregion_info after;
+	bool open_to_all;
+
+	if (actor->index != ACTOR_PEER || !before->out_mode ||
+	    before->out_member || !ask(fd, &after))
+		return;
+	open_to_all = after.out_mode == SHMREGION_MODE_UNSAFE ||
+		      (after.out_mode == SHMREGION_MODE_READONLY &&
+		       !(protection & PROT_WRITE));
+	if (after.out_member)
+		violation(actor, "mmap() attached the process");
+	if (after.out_state & SHMREGION_STATE_CONTROLLED ||
+	    !(after.out_state & SHMREGION_STATE_ALLOCATED) || !open_to_all)
+		violation(actor,
+			  "mapped without consent: mode %u, state %#x, protection %#x",
+			  after.out_mode, after.out_state, protection);
+}
+
 void call_mmap(struct actor *actor)
 {
 	struct random *random = &actor->random;
@@ -108,6 +145,7 @@ void call_mmap(struct actor *actor)
 	bool wrong = any_map_flags(random, &flags);
 	unsigned int place = any_place(actor);
 	uint8_t *wanted = place_address(place), *memory;
+	struct shmregion_info info;
 
 	length = offset > 0 && offset < (off_t)size ? size - offset : size;
 	if (one_in(random, 4))
@@ -120,6 +158,7 @@ void call_mmap(struct actor *actor)
 		wanted = NULL;
 	else
 		flags |= one_in(random, 8) ? MAP_FIXED_NOREPLACE : MAP_FIXED;
+	ask(fd, &info);
 	memory = mmap(wanted, length, protection, flags, fd, offset);
 	wrong |= !length || protection & PROT_EXEC || offset % PAGE_BYTES;
 	actor_tell(actor, memory == MAP_FAILED ? -1 : 0,
@@ -130,6 +169,7 @@ void call_mmap(struct actor *actor)
 		   protection, flags, fd, (unsigned long long)offset);
 	if (memory == MAP_FAILED)
 		return;
+	check_consent(actor, fd, protection, &info);
 	if (!wanted &&
 	    mremap(memory, length, length, MREMAP_MAYMOVE | MREMAP_FIXED,
 		   place_address(place)) == MAP_FAILED) {

@@ -30,7 +30,7 @@
 /* So that a program meets the end of its table of files. */
 #define FILES_MAX 64
 /* A program that takes so long hangs, even on a busy host. */
-#define PROGRAM_SECONDS 100
+#define PROGRAM_SECONDS 300
 #define PATIENCE_NS 10000000
 
 /**
@@ -146,6 +146,7 @@ static void peer_start(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	slots_init();
 	/* It can be given the region, and has another one in common. */
+	shmdev_raw_attach(world.slots[SLOT_HANDLE], NULL);
 	map_first(0, world.slots[SLOT_HANDLE], world.lengths[0]);
 	act(ACTOR_PEER);
 }
@@ -177,9 +178,13 @@ static void world_init(struct random *random)
 		1, PAGE_BYTES, 3 * PAGE_BYTES, 20 * PAGE_BYTES, 2 << 20,
 		(2 << 20) + PAGE_BYTES, 4 << 20,
 	};
-	/* Of one region, and then of the other: see below. */
+	/*
+	 * Of one region, and then of the other: see below. CONTROL only where
+	 * there is such a right.
+	 */
 	static const uint32_t rights[] = { 7, 3, 3, 1, 5, 7, 1 };
 	volatile int *slots = world.slots, *handles = slots + SLOT_HANDLE;
+	bool controlled[2];
 	size_t size[2];
 	unsigned int i;
 	int pipes[2];
@@ -190,14 +195,20 @@ static void world_init(struct random *random)
 	slots[SLOT_DEVICE + 1] = open(SHMDEV_DEVICE_PATH, O_RDONLY | O_CLOEXEC);
 	for (i = 0; i < 2; i++) {
 		size[i] = RANDOM_OF(random, sizes);
+		controlled[i] = one_in(random, 2);
 		handles[i] = shmdev_raw_create(slots[SLOT_DEVICE], size[i],
 					       i ? SHMREGION_MODE_UNSAFE :
 						   SHMREGION_MODE_WRITABLE,
-					       0, "fuzz");
+					       controlled[i] ?
+					       SHMREGION_CREATE_CONTROLLED : 0,
+					       "fuzz", NULL);
 		map_first(i, handles[i], size[i]);
 	}
 	for (i = 0; i < ARRAY_SIZE(rights); i++)
-		handles[2 + i] = shmdev_raw_dup(handles[i > 4], rights[i]);
+		handles[2 + i] =
+			shmdev_raw_dup(handles[i > 4], controlled[i > 4] ?
+				       rights[i] :
+				       rights[i] & ~SHMREGION_RIGHT_CONTROL);
 
 	if (!pipe2(pipes, O_NONBLOCK | O_CLOEXEC)) {
 		slots[SLOT_OTHER] = pipes[0];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A test harness for C++, with the part of kselftest_harness.h that is needed:
- * that one is C alone. Each test runs in a process of its own and has 30
+ * that one is C alone. Each test runs in a process of its own and has 300
  * seconds. The names mean the same, and so does the output.
  */
 #ifndef SELFTESTS_HARNESS_HPP
@@ -17,7 +17,7 @@
 namespace harness
 {
 
-constexpr unsigned int timeout = 30;
+constexpr unsigned int timeout = 300;
 
 struct test {
 	const char *name;

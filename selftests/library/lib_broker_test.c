@@ -5,9 +5,11 @@
  * believed, and neither leaves anything here.
  */
 #include "../../libshmdev/src/broker.h"
+#include <shmdev.h>
+
 #include "helpers.h"
 #include "wire.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <poll.h>
 #include <limits.h>
 #include <pthread.h>
@@ -50,6 +52,14 @@ static long step_create(void *mode, long size)
 	return my.region ? 0 : -errno;
 }
 
+static long step_create_controlled(void *mode, long size)
+{
+	shmdev_region_free(my.region);
+	my.region = shmdev_region_create(size, (uintptr_t)mode,
+					 SHMREGION_CREATE_CONTROLLED, "client");
+	return my.region ? 0 : -errno;
+}
+
 static long step_create_populated(void *data, long size)
 {
 	(void)data;
@@ -85,7 +95,41 @@ static long step_rights(void *data, long unused)
 static long step_give(void *data, long pid)
 {
 	(void)data;
-	return shmdev_region_transfer(my.region, pid) < 0 ? -errno : 0;
+	return shmdev_region_transfer(my.region, shmdev_by_pid(pid)) < 0 ?
+		       -errno : 0;
+}
+
+static long step_give_member(void *data, long member)
+{
+	(void)data;
+	return shmdev_region_transfer(my.region, shmdev_by_member(member)) < 0 ?
+		       -errno : 0;
+}
+
+static long step_member(void *data, long unused)
+{
+	(void)data;
+	(void)unused;
+	return (long)shmdev_region_member(my.region);
+}
+
+/* What another process can do with the client's handle. */
+static long step_let_child_try(void *data, long unused)
+{
+	int status;
+	pid_t pid;
+
+	(void)data;
+	(void)unused;
+	pid = fork();
+	if (pid == 0) {
+		my.mapping = shmdev_region_map(my.region, 0, 1,
+					       SHMDEV_MAP_READ);
+		_exit(my.mapping ?
+			      touch_read(shmdev_mapping_data(my.mapping)) :
+			      errno);
+	}
+	return waitpid(pid, &status, 0) == pid ? WEXITSTATUS(status) : -1;
 }
 
 static long step_be_nobody(void *data, long unused)
@@ -98,6 +142,43 @@ static long step_be_nobody(void *data, long unused)
 }
 
 /*
+ * Steps with a handle that the process inherited.
+ */
+
+static long step_attach(void *data, long unused)
+{
+	(void)unused;
+	return shmdev_raw_attach(*(int *)data, NULL) < 0 ? -errno : 0;
+}
+
+static long step_acquire(void *data, long unused)
+{
+	(void)unused;
+	return shmdev_raw_acquire(*(int *)data, SHMREGION_ACQUIRE_NOWAIT, 0,
+				  NULL, NULL) < 0 ? -errno : 0;
+}
+
+static long step_map_and_touch(void *data, long unused)
+{
+	void *memory = map_region(*(int *)data, 1, PROT_READ);
+
+	(void)unused;
+	return memory == MAP_FAILED ? -errno : -touch_read(memory);
+}
+
+/* Create a region in which nobody else has access, and pass it on. */
+static long step_create_limited(void *data, long unused)
+{
+	const int *sockets = data;
+	int fd = make_region(PAGE, WRITABLE, SHMREGION_CREATE_CONTROLLED);
+
+	(void)unused;
+	if (shmdev_raw_limit_others(fd, 0))
+		return -errno;
+	return send_fd(sockets[1], fd);
+}
+
+/*
  * The broker.
  */
 
@@ -106,6 +187,7 @@ FIXTURE(broker)
 	struct shmdev_broker_policy policy;
 	struct shmdev_broker *broker;
 	struct shmdev_region *created;
+	uint64_t member;
 	int allow_error;
 	uint64_t allow_size;
 	struct peer peer;
@@ -120,12 +202,14 @@ static int allow(void *context, const struct shmdev_broker_request *request)
 	return self->allow_error;
 }
 
-static void created(void *context, struct shmdev_region *region)
+static void created(void *context, struct shmdev_region *region,
+		    uint64_t member)
 {
 	FIXTURE_DATA(broker) * self = context;
 
 	shmdev_region_free(self->created);
 	self->created = region;
+	self->member = member;
 }
 
 FIXTURE_SETUP(broker)
@@ -136,6 +220,7 @@ FIXTURE_SETUP(broker)
 		.max_region_bytes = 8 * PAGE,
 		.max_bytes = 12 * PAGE,
 		.max_regions = 3,
+		.flags = SHMREGION_CREATE_CONTROLLED,
 		.allow = allow,
 		.created = created,
 		.context = self,
@@ -181,6 +266,19 @@ static long serve_step(struct shmdev_broker *broker, const struct peer *peer,
 #define do_create(mode, size)						\
 	serve_step(self->broker, &self->peer, step_create, mode, size)
 
+/* With a controller: the client joins the region in between. */
+static long serve_controlled(struct shmdev_broker *broker,
+			     const struct peer *peer, uint32_t mode, long size)
+{
+	peer_begin(peer, step_create_controlled, (void *)(uintptr_t)mode, size);
+	serve(broker);
+	serve(broker);
+	return peer_finish(peer);
+}
+
+#define do_create_controlled(mode, size)				\
+	serve_controlled(self->broker, &self->peer, mode, size)
+
 /* rows: C80 C81 */
 TEST_F(broker, client_that_cannot_open_the_device_gets_a_region)
 {
@@ -196,8 +294,11 @@ TEST_F(broker, client_that_cannot_open_the_device_gets_a_region)
 	EXPECT_STREQ("client", info.out_label);
 	EXPECT_EQ(self->peer.pid, info.out_owner_pid);
 	EXPECT_EQ(0, info.out_access);
-	EXPECT_EQ(RIGHTS_ALL, info.out_rights);
-	EXPECT_EQ(0, info.out_state & SHMREGION_STATE_OWNER_DIED);
+	EXPECT_EQ(RIGHTS_RW, info.out_rights);
+	EXPECT_EQ(SHMREGION_STATE_OWNED, info.out_state &
+		  ~SHMREGION_STATE_ALLOCATED);
+	EXPECT_EQ(0, info.out_member);
+	EXPECT_EQ(0, self->member);
 
 	EXPECT_EQ(RIGHTS_RW, peer_do(&self->peer, step_rights, NULL, 0));
 	EXPECT_EQ(0, peer_do(&self->peer, step_write, NULL, 1));
@@ -218,15 +319,71 @@ TEST_F(broker, client_cannot_make_the_broker_an_owner)
 	EXPECT_EQ(0, peer_do(&self->peer, step_write, NULL, 1));
 }
 
+/* The client need not trust the broker. */
+TEST_F(broker, is_no_controller_unless_asked)
+{
+	const struct shmdev_process client = shmdev_by_pid(self->peer.pid);
+
+	EXPECT_EQ(0, do_create(WRITABLE, PAGE));
+	EXPECT_EQ(0, peer_do(&self->peer, step_write, NULL, 1));
+	EXPECT_EQ(EPERM, errno_of(shmdev_region_reclaim(self->created)));
+	EXPECT_EQ(EPERM, errno_of(shmdev_region_limit(self->created, client,
+						      0)));
+	EXPECT_EQ(EPERM, errno_of(shmdev_region_limit_others(self->created,
+							     0)));
+	EXPECT_EQ(EPERM, errno_of(shmdev_region_destroy(self->created)));
+	EXPECT_EQ(EAGAIN, errno_of(shmdev_region_try_acquire(self->created,
+							     NULL)));
+	EXPECT_EQ(0, peer_do(&self->peer, step_write, NULL, 2));
+}
+
 TEST_F(broker, controller_can_take_back_and_destroy)
 {
-	EXPECT_EQ(0, do_create(WRITABLE, PAGE));
+	EXPECT_EQ(0, do_create_controlled(WRITABLE, PAGE));
+	EXPECT_EQ(RIGHTS_ALL, shmdev_region_rights(self->created));
+	EXPECT_EQ(RIGHTS_RW, peer_do(&self->peer, step_rights, NULL, 0));
 	EXPECT_EQ(0, peer_do(&self->peer, step_write, NULL, 1));
 
 	EXPECT_EQ(0, shmdev_region_reclaim(self->created));
 	EXPECT_EQ(-SIGSEGV, peer_do(&self->peer, step_write, NULL, 2));
 	EXPECT_EQ(0, shmdev_region_destroy(self->created));
 	EXPECT_EQ(-SIGSEGV, peer_do(&self->peer, step_write, NULL, 2));
+}
+
+TEST_F(broker, controller_limits_its_client_by_member_id)
+{
+	struct shmdev_process client;
+
+	EXPECT_EQ(0, do_create_controlled(UNSAFE, PAGE));
+	EXPECT_EQ((long)self->member, peer_do(&self->peer, step_member, NULL,
+					      0));
+	client = shmdev_by_member(self->member);
+	EXPECT_EQ(0, peer_do(&self->peer, step_write, NULL, 1));
+	EXPECT_EQ(0, shmdev_region_limit(self->created, client, 0));
+	EXPECT_EQ(-SIGSEGV, peer_do(&self->peer, step_write, NULL, 2));
+	EXPECT_EQ(0, shmdev_region_limit(self->created, client, RIGHTS_RW));
+	EXPECT_EQ(0, peer_do(&self->peer, step_write, NULL, 3));
+}
+
+/* Nobody has access but the client. */
+TEST_F(broker, controlled_region_is_for_the_client_alone)
+{
+	EXPECT_EQ(0, do_create_controlled(UNSAFE, PAGE));
+	EXPECT_EQ(0, peer_do(&self->peer, step_write, NULL, 1));
+	EXPECT_EQ(SIGSEGV, peer_do(&self->peer, step_let_child_try, NULL,
+				   0));
+	/* The program that runs the broker can admit others. */
+	EXPECT_EQ(0, shmdev_region_limit_others(self->created, RIGHTS_RO));
+	EXPECT_EQ(0, peer_do(&self->peer, step_let_child_try, NULL, 0));
+}
+
+TEST_F(broker, client_cannot_make_a_controller_an_owner)
+{
+	EXPECT_EQ(0, do_create_controlled(WRITABLE, PAGE));
+	EXPECT_EQ(-ESRCH, peer_do(&self->peer, step_give, NULL, getpid()));
+	/* The creator of a region is the first of its members. */
+	EXPECT_EQ(-ESRCH, peer_do(&self->peer, step_give_member, NULL, 1));
+	EXPECT_EQ(0, peer_do(&self->peer, step_write, NULL, 1));
 }
 
 TEST_F(broker, one_region_is_limited)
@@ -244,9 +401,8 @@ TEST_F(broker, number_is_limited)
 	for (i = 0; i < 3; i++)
 		EXPECT_EQ(0, do_create(WRITABLE, 1));
 	EXPECT_EQ(-EDQUOT, do_create(WRITABLE, 1));
-	/* What its client does not use any more the broker can't know. */
-	EXPECT_EQ(0, shmdev_region_destroy(self->created));
-	EXPECT_EQ(-EDQUOT, do_create(WRITABLE, 1));
+	EXPECT_EQ(-EDQUOT, serve_step(self->broker, &self->peer,
+				      step_create_controlled, WRITABLE, 1));
 	EXPECT_EQ(0, shmdev_broker_refund(self->broker, 1));
 	EXPECT_EQ(0, do_create(WRITABLE, 1));
 	EXPECT_EQ(-EDQUOT, do_create(WRITABLE, 1));
@@ -314,7 +470,7 @@ TEST_F(broker, flags_that_are_allowed_work)
 	EXPECT_EQ(2 * PAGE, resident_of(shmdev_region_fd(self->created)));
 }
 
-TEST_F(broker, nobody_has_control_if_nobody_wants_it)
+TEST_F(broker, keeps_nothing_if_nobody_wants_it)
 {
 	struct shmdev_broker_policy policy = self->policy;
 
@@ -322,6 +478,7 @@ TEST_F(broker, nobody_has_control_if_nobody_wants_it)
 	peer_stop(&self->peer);
 	policy.created = NULL;
 	policy.allow = NULL;
+	policy.flags = 0;
 	ASSERT_TRUE(make_sockets());
 	self->peer = peer_start();
 	ASSERT_EQ(0, peer_do(&self->peer, be_client, NULL, 0));
@@ -332,6 +489,10 @@ TEST_F(broker, nobody_has_control_if_nobody_wants_it)
 	EXPECT_EQ(0, do_create(WRITABLE, PAGE));
 	EXPECT_EQ(RIGHTS_RW, peer_do(&self->peer, step_rights, NULL, 0));
 	/* The broker keeps nothing. */
+	EXPECT_EQ(self->fds, count_fds());
+	/* And is a controller for nobody if that is its policy. */
+	EXPECT_EQ(-EPERM, serve_step(self->broker, &self->peer,
+				     step_create_controlled, WRITABLE, PAGE));
 	EXPECT_EQ(self->fds, count_fds());
 }
 
@@ -479,6 +640,176 @@ TEST_F(hostile_client, asks_without_reading)
 		served++;
 	} while (shmdev_broker_serve(self->broker) == 0 && served < 100000);
 	EXPECT_EQ(EPROTO, errno);
+}
+
+/*
+ * Clients that ask for a controller, and do not join the region as they should.
+ */
+
+FIXTURE(bad_joiner)
+{
+	struct shmdev_broker *broker;
+	int fds;
+	int handle;
+};
+
+static const struct broker_question controlled_question = {
+	.magic = BROKER_MAGIC,
+	.request = {
+		.size = 1,
+		.mode = SHMREGION_MODE_WRITABLE,
+		.flags = SHMREGION_CREATE_CONTROLLED,
+	},
+};
+
+/* The file descriptor of an answer, or -1. */
+static int receive_handle(int socket, struct broker_answer *answer)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = { answer, sizeof(*answer) };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	int fd;
+
+	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != sizeof(*answer) ||
+	    message.msg_controllen < CMSG_LEN(sizeof(int)))
+		return -1;
+	memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
+	return fd;
+}
+
+FIXTURE_SETUP(bad_joiner)
+{
+	const struct shmdev_broker_policy policy = {
+		.max_region_bytes = PAGE,
+		.max_bytes = PAGE,
+		.max_regions = 1,
+		.flags = SHMREGION_CREATE_CONTROLLED,
+	};
+	struct broker_answer answer;
+
+	ASSERT_TRUE(make_sockets());
+	self->broker = shmdev_broker_create(my.sockets[0], &policy);
+	ASSERT_NE(NULL, self->broker);
+	self->fds = count_fds();
+	ASSERT_EQ(0, send_bytes(my.sockets[1], &controlled_question,
+				sizeof(controlled_question), NULL, 0));
+	ASSERT_EQ(0, shmdev_broker_serve(self->broker));
+	self->handle = receive_handle(my.sockets[1], &answer);
+	ASSERT_LE(0, self->handle);
+	ASSERT_EQ(0, answer.error);
+}
+
+FIXTURE_TEARDOWN(bad_joiner)
+{
+	close(self->handle);
+	shmdev_broker_free(self->broker);
+	close(my.sockets[1]);
+}
+
+/* The region is gone, and the broker is ready for the next question. */
+#define expect_not_joined(wrong_error, id)				\
+do {									\
+	const struct broker_joined joined = {				\
+		.magic = BROKER_JOINED,					\
+		.member = id,						\
+	};								\
+	struct shmregion_info info;					\
+	struct broker_answer answer;					\
+									\
+	ASSERT_EQ(0, send_bytes(my.sockets[1], &joined, sizeof(joined),	\
+				NULL, 0));				\
+	EXPECT_EQ(0, shmdev_broker_serve(self->broker));		\
+	EXPECT_EQ(sizeof(answer), recv(my.sockets[1], &answer,		\
+				       sizeof(answer), 0));		\
+	EXPECT_EQ(wrong_error, answer.error);				\
+	EXPECT_EQ(ENODEV, errno_of(shmdev_raw_info(self->handle, &info))); \
+	close(self->handle);						\
+	EXPECT_EQ(self->fds, count_fds());				\
+	/* It does not count any more. */				\
+	ASSERT_EQ(0, send_bytes(my.sockets[1], &controlled_question,	\
+				sizeof(controlled_question), NULL, 0));	\
+	EXPECT_EQ(0, shmdev_broker_serve(self->broker));		\
+	self->handle = receive_handle(my.sockets[1], &answer);		\
+	EXPECT_EQ(0, answer.error);					\
+} while (0)
+
+TEST_F(bad_joiner, is_nobody)
+{
+	expect_not_joined(EINVAL, 0);
+}
+
+TEST_F(bad_joiner, is_no_member)
+{
+	expect_not_joined(ESRCH, 12345);
+}
+
+/* The creator, who would stay the owner. */
+TEST_F(bad_joiner, is_the_broker)
+{
+	expect_not_joined(EBUSY, 1);
+}
+
+TEST_F(bad_joiner, has_no_access_before_it_has_joined)
+{
+	struct peer peer = peer_start();
+
+	ASSERT_LT(0, peer.pid);
+	EXPECT_EQ(-EACCES, peer_do(&peer, step_acquire, &self->handle, 0));
+	EXPECT_EQ(0, peer_do(&peer, step_attach, &self->handle, 0));
+	EXPECT_EQ(-SIGSEGV, peer_do(&peer, step_map_and_touch, &self->handle,
+				    0));
+	peer_stop(&peer);
+}
+
+TEST_F(bad_joiner, asks_again)
+{
+	ASSERT_EQ(0, send_bytes(my.sockets[1], &controlled_question,
+				sizeof(controlled_question), NULL, 0));
+	EXPECT_EQ(EPROTO, errno_of(shmdev_broker_serve(self->broker)));
+	EXPECT_EQ(EPROTO, errno_of(shmdev_broker_serve(self->broker)));
+}
+
+TEST_F(bad_joiner, says_too_much)
+{
+	const struct broker_joined joined[2] = { { .magic = BROKER_JOINED } };
+
+	ASSERT_EQ(0, send_bytes(my.sockets[1], joined, sizeof(joined[0]) + 1,
+				NULL, 0));
+	EXPECT_EQ(EPROTO, errno_of(shmdev_broker_serve(self->broker)));
+}
+
+TEST_F(bad_joiner, says_it_in_another_way)
+{
+	const struct broker_joined joined = { BROKER_JOINED, 1, 2 };
+
+	ASSERT_EQ(0, send_bytes(my.sockets[1], &joined, sizeof(joined), NULL,
+				0));
+	EXPECT_EQ(EPROTO, errno_of(shmdev_broker_serve(self->broker)));
+}
+
+TEST_F(bad_joiner, dies)
+{
+	close(my.sockets[1]);
+	my.sockets[1] = -1;
+	EXPECT_EQ(EPIPE, errno_of(shmdev_broker_serve(self->broker)));
+}
+
+TEST_F(hostile_client, joins_what_it_did_not_ask_for)
+{
+	const struct broker_joined joined = {
+		.magic = BROKER_JOINED,
+		.member = 1,
+	};
+
+	expect_not_served(&joined, sizeof(joined));
 }
 
 /*
@@ -652,7 +983,7 @@ TEST_F(hostile_broker, region_of_another_size)
 {
 	int fd = make_region(PAGE, UNSAFE, 0);
 
-	expect_handle_refused(EINVAL, fd, UNSAFE, PAGE + 1);
+	expect_handle_refused(ERANGE, fd, UNSAFE, PAGE + 1);
 	expect_handle_refused(EPROTO, fd, UNSAFE, PAGE - 1);
 	close(fd);
 }
@@ -675,10 +1006,64 @@ TEST_F(hostile_broker, handle_without_the_right_to_write)
 	close(fd);
 }
 
-static long step_attach(void *data, long unused)
+TEST_F(hostile_broker, region_with_a_controller_that_was_not_asked_for)
 {
-	(void)unused;
-	return shmdev_raw_attach(*(int *)data) < 0 ? -errno : 0;
+	int fd = make_region(PAGE, WRITABLE, SHMREGION_CREATE_CONTROLLED);
+	int without_control = shmdev_raw_dup(fd, RIGHTS_RW);
+
+	expect_handle_refused(EPERM, fd, WRITABLE, PAGE);
+	expect_handle_refused(EPERM, without_control, WRITABLE, PAGE);
+	close(without_control);
+	close(fd);
+}
+
+/* Asked for a region with a controller, it answers both exchanges. */
+static int request_controlled(int handle, int32_t second_error)
+{
+	const struct broker_answer answers[2] = {
+		{ BROKER_MAGIC, 0 }, { BROKER_MAGIC, second_error },
+	};
+	struct shmdev_region *region;
+
+	if (!send_answer(&answers[0], ANSWER_SIZE, &handle, 1) ||
+	    !send_answer(&answers[1], ANSWER_SIZE, NULL, 0))
+		return -1;
+	region = shmdev_broker_client_request(my.client, PAGE, WRITABLE,
+					      SHMREGION_CREATE_CONTROLLED,
+					      NULL);
+	shmdev_region_free(region);
+	return region ? 0 : errno;
+}
+
+TEST_F(hostile_broker, region_without_the_controller_that_was_asked_for)
+{
+	int fd = make_region(PAGE, WRITABLE, 0);
+
+	EXPECT_EQ(EPROTO, request_controlled(fd, 0));
+	/* It can be asked again. */
+	expect_handle_refused(ENOTTY, my.sockets[0], UNSAFE, PAGE);
+	close(fd);
+}
+
+/* The process that created it would be admitted. */
+TEST_F(hostile_broker, does_not_admit_its_client)
+{
+	struct peer peer;
+	static int sockets[2];
+	int fd;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	peer = peer_start();
+	ASSERT_LT(0, peer.pid);
+	ASSERT_EQ(0, peer_do(&peer, step_create_limited, sockets, 0));
+	fd = receive_fd(sockets[0]);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(EACCES, request_controlled(fd, 0));
+	EXPECT_EQ(EXDEV, request_controlled(fd, EXDEV));
+	close(fd);
+	close(sockets[0]);
+	close(sockets[1]);
+	peer_stop(&peer);
 }
 
 TEST_F(hostile_broker, region_that_another_process_owns)

@@ -7,6 +7,8 @@
 #define SELFTESTS_LIB_CHANNEL_H
 
 #include "../../libshmdev/src/channel.h"
+#include <shmdev.h>
+
 #include "helpers.h"
 #include "wire.h"
 
@@ -21,6 +23,8 @@ static struct {
 	int handle;
 	uint8_t *memory;
 	uint64_t last_id;
+	uint64_t member;
+	bool false_member;
 } my;
 
 #define PEERS_HALF	ID_HALF
@@ -175,23 +179,31 @@ static inline long raw_send(const void *bytes, size_t size, const int *fds,
 
 /* A packet about one region, with so many file descriptors. */
 static inline long raw_packet(enum wire_type type, uint64_t serial, uint64_t id,
-			      uint64_t value, const int *fds, size_t count)
+			      uint64_t value, uint64_t member, const int *fds,
+			      size_t count)
 {
 	struct wire_packet packet;
 
 	shmdev_wire_init(&packet, type, serial, NULL, 0);
-	shmdev_wire_add(&packet, id, value);
+	shmdev_wire_add(&packet, id, value, member);
 	return raw_send(&packet, shmdev_wire_prefix(&packet), fds, count);
+}
+
+static inline uint64_t member_of(int fd)
+{
+	struct shmregion_info info;
+
+	return shmdev_raw_info(fd, &info) ? 0 : info.out_member;
 }
 
 static inline long raw_created(size_t size, const int *fds, size_t count)
 {
 	my.last_id++;
-	return raw_packet(WIRE_CREATED, 0, PEERS_HALF | my.last_id, size, fds,
-			  count);
+	return raw_packet(WIRE_CREATED, 0, PEERS_HALF | my.last_id, size,
+			  my.member, fds, count);
 }
 
-/* Allocate as a channel would, but keep the handle, with CONTROL. */
+/* Allocate as a channel would, but keep the handle. */
 static inline long raw_alloc(void *data, long size)
 {
 	(void)data;
@@ -201,15 +213,17 @@ static inline long raw_alloc(void *data, long size)
 	my.memory = map_region(my.handle, size, PROT_READ | PROT_WRITE);
 	if (my.memory == MAP_FAILED)
 		return -errno;
+	if (!my.false_member)
+		my.member = member_of(my.handle);
 	return raw_created(size, &my.handle, 1);
 }
 
 /* Say that the last one was given. */
-static inline long raw_say_given(void *data, long generation)
+static inline long raw_say_given(void *data, long value)
 {
 	(void)data;
-	return raw_packet(WIRE_MESSAGE, 0, PEERS_HALF | my.last_id, generation,
-			  NULL, 0);
+	return raw_packet(WIRE_MESSAGE, 0, PEERS_HALF | my.last_id, value,
+			  my.member, NULL, 0);
 }
 
 /* Do it, and say so. */
@@ -220,6 +234,16 @@ static inline long raw_give(void *data, long unused)
 	if (release(my.handle, 0) < 0)
 		return -errno;
 	return raw_say_given(NULL, generation_of(my.handle));
+}
+
+/* The same to the member id of the other side, which it never told. */
+static inline long raw_transfer_to(void *data, long member)
+{
+	(void)data;
+	if (shmdev_raw_transfer(my.handle, SHMREGION_BY_MEMBER, member, 0, 0,
+				NULL) < 0)
+		return -errno;
+	return raw_say_given(NULL, WIRE_TRANSFERRED);
 }
 
 static inline long raw_touch(void *data, long value)

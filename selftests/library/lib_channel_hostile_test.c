@@ -5,7 +5,7 @@
  * no mapping stays, and the shmems that are here stay usable.
  */
 #include "lib_channel.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 /* This side with a channel: one shmem is here, one was sent to the peer. */
 struct scene {
@@ -18,6 +18,10 @@ struct scene {
 /* The ids of the two. */
 #define MINE		UINT64_C(1)
 #define THEIRS		UINT64_C(2)
+/* This side created it, and released it when it sent it. */
+#define MY_MEMBER	UINT64_C(1)
+#define PEERS_MEMBER	UINT64_C(2)
+#define THEIRS_GENERATION	UINT64_C(2)
 
 #define MAX_REGIONS	4
 #define MAX_QUEUED	3
@@ -66,7 +70,6 @@ do {									\
 	EXPECT_EQ(EPROTO, errno);					\
 	EXPECT_EQ(scene->fds, count_fds());				\
 	EXPECT_EQ(SIGSEGV, touch_read(scene->theirs));			\
-	EXPECT_EQ(0, shmdev_shmem_verify(scene->mine));			\
 	EXPECT_EQ(42, *(uint8_t *)shmdev_shmem_data(scene->mine));	\
 	EXPECT_EQ(0, shmdev_channel_dealloc(my.channel, &scene->mine));	\
 } while (0)
@@ -170,8 +173,8 @@ static long step_mistake(void *data, long mistake)
 	case TWINS:
 		if (mistake == TWO_DESTROYED)
 			packet.head.type = WIRE_DESTROYED;
-		shmdev_wire_add(&packet, 2, 0);
-		shmdev_wire_add(&packet, 2, 0);
+		shmdev_wire_add(&packet, 2, 0, 0);
+		shmdev_wire_add(&packet, 2, 0, 0);
 		size = shmdev_wire_prefix(&packet);
 		break;
 	}
@@ -198,22 +201,41 @@ enum bad_created {
 	SIZE_ZERO,
 	SIZE_OVERFLOWS,
 	DESTROYED,
+	CONTROLLED,
+	CONTROLLED_UNSAFE,
+	CONTROLLED_WITHOUT_CONTROL,
 	ID_OF_OTHER_HALF,
 	ID_ZERO,
+	MEMBER_ZERO,
+	MEMBER_THAT_THE_RECEIVER_GETS,
+	UNSAFE_WITH_MEMBER,
 	FD_WITH_MESSAGE,
 	FD_WITH_DESTROYED,
 };
 
+static int make_bad_region(long which)
+{
+	bool unsafe = which == REALLY_UNSAFE || which == CONTROLLED_UNSAFE ||
+		      which == UNSAFE_WITH_MEMBER;
+	bool controlled = which == DESTROYED || which == CONTROLLED ||
+			  which == CONTROLLED_UNSAFE ||
+			  which == CONTROLLED_WITHOUT_CONTROL;
+
+	return make_region(PAGE, unsafe ? SHMREGION_MODE_UNSAFE :
+					  SHMREGION_MODE_WRITABLE,
+			   controlled ? SHMREGION_CREATE_CONTROLLED : 0);
+}
+
 static long step_bad_created(void *data, long which)
 {
 	enum wire_type type = WIRE_CREATED;
-	uint64_t id = PEERS_HALF | 1, size = PAGE;
+	uint64_t id = PEERS_HALF | 1, size = PAGE, member;
 	int fds[200], i;
 	size_t count = 1;
 
 	(void)data;
-	fds[0] = make_region(PAGE, which == REALLY_UNSAFE ?
-			     SHMREGION_MODE_UNSAFE : SHMREGION_MODE_WRITABLE, 0);
+	fds[0] = make_bad_region(which);
+	member = member_of(fds[0]);
 	switch (which) {
 	case NO_FD:
 		count = 0;
@@ -242,6 +264,7 @@ static long step_bad_created(void *data, long which)
 		break;
 	case REALLY_SAFE:
 		type = WIRE_CREATED_UNSAFE;
+		member = 0;
 		break;
 	case LARGER:
 		size = PAGE + 1;
@@ -258,6 +281,22 @@ static long step_bad_created(void *data, long which)
 	case DESTROYED:
 		shmdev_raw_destroy(fds[0]);
 		break;
+	case CONTROLLED_UNSAFE:
+		type = WIRE_CREATED_UNSAFE;
+		member = 0;
+		break;
+	case CONTROLLED_WITHOUT_CONTROL:
+		fds[0] = shmdev_raw_dup(fds[0], RIGHTS_RW);
+		break;
+	case MEMBER_ZERO:
+		member = 0;
+		break;
+	case MEMBER_THAT_THE_RECEIVER_GETS:
+		member++;
+		break;
+	case UNSAFE_WITH_MEMBER:
+		type = WIRE_CREATED_UNSAFE;
+		break;
 	case ID_OF_OTHER_HALF:
 		id = 100;
 		break;
@@ -272,9 +311,10 @@ static long step_bad_created(void *data, long which)
 		type = WIRE_DESTROYED;
 		id = 2;
 		size = 0;
+		member = 0;
 		break;
 	}
-	return raw_packet(type, 0, id, size, fds, count);
+	return raw_packet(type, 0, id, size, member, fds, count);
 }
 
 /*
@@ -288,6 +328,10 @@ enum bad_claim {
 	DESTROY_UNKNOWN,
 	DESTROY_WHAT_IS_HERE,
 	DESTROY_WITH_VALUE,
+	DESTROY_WITH_MEMBER,
+	NOT_TRANSFERRED,
+	WITHOUT_MEMBER,
+	MEMBER_OF_RECEIVER,
 	GENERATION_TOO_OLD,
 	GENERATION_TOO_NEW,
 	ANSWER_TO_NOTHING,
@@ -296,7 +340,8 @@ enum bad_claim {
 static long step_bad_claim(void *data, long which)
 {
 	enum wire_type type = WIRE_MESSAGE;
-	uint64_t id = THEIRS, value = 0, serial = 0;
+	uint64_t id = THEIRS, value = THEIRS_GENERATION, serial = 0;
+	uint64_t member = PEERS_MEMBER;
 
 	(void)data;
 	switch (which) {
@@ -305,19 +350,36 @@ static long step_bad_claim(void *data, long which)
 		break;
 	case ID_THAT_IS_HERE:
 		id = MINE;
-		value = 2;
 		break;
 	case DESTROY_UNKNOWN:
 		type = WIRE_DESTROYED;
 		id = PEERS_HALF | 1;
+		value = 0;
+		member = 0;
 		break;
 	case DESTROY_WHAT_IS_HERE:
 		type = WIRE_DESTROYED;
 		id = MINE;
+		value = 0;
+		member = 0;
 		break;
 	case DESTROY_WITH_VALUE:
 		type = WIRE_DESTROYED;
 		value = 1;
+		member = 0;
+		break;
+	case DESTROY_WITH_MEMBER:
+		type = WIRE_DESTROYED;
+		value = 0;
+		break;
+	case NOT_TRANSFERRED:
+		value = WIRE_TRANSFERRED;
+		break;
+	case WITHOUT_MEMBER:
+		member = 0;
+		break;
+	case MEMBER_OF_RECEIVER:
+		member = MY_MEMBER;
 		break;
 	case GENERATION_TOO_OLD:
 		value = 1;
@@ -328,10 +390,18 @@ static long step_bad_claim(void *data, long which)
 	case ANSWER_TO_NOTHING:
 		type = WIRE_ANSWER;
 		serial = 1;
-		value = 2;
 		break;
 	}
-	return raw_packet(type, serial, id, value, NULL, 0);
+	return raw_packet(type, serial, id, value, member, NULL, 0);
+}
+
+/* What is wrong above is wrong, not the rest. */
+static long step_good_claim(void *data, long unused)
+{
+	(void)data;
+	(void)unused;
+	return raw_packet(WIRE_MESSAGE, 0, THEIRS, THEIRS_GENERATION,
+			  PEERS_MEMBER, NULL, 0);
 }
 
 /*
@@ -385,6 +455,12 @@ REFUSED(bad_created, SMALLER, EPROTO);
 REFUSED(bad_created, SIZE_ZERO, EPROTO);
 REFUSED(bad_created, SIZE_OVERFLOWS, EDQUOT);
 REFUSED(bad_created, DESTROYED, EPROTO);
+REFUSED(bad_created, CONTROLLED, EPROTO);
+REFUSED(bad_created, CONTROLLED_UNSAFE, EPROTO);
+REFUSED(bad_created, CONTROLLED_WITHOUT_CONTROL, EPROTO);
+REFUSED(bad_created, MEMBER_ZERO, EPROTO);
+REFUSED(bad_created, MEMBER_THAT_THE_RECEIVER_GETS, EPROTO);
+REFUSED(bad_created, UNSAFE_WITH_MEMBER, EPROTO);
 REFUSED(bad_created, ID_OF_OTHER_HALF, EPROTO);
 REFUSED(bad_created, ID_ZERO, EPROTO);
 REFUSED(bad_created, FD_WITH_MESSAGE, EPROTO);
@@ -394,6 +470,10 @@ REFUSED(bad_claim, ID_THAT_IS_HERE, EPROTO);
 REFUSED(bad_claim, DESTROY_UNKNOWN, EPROTO);
 REFUSED(bad_claim, DESTROY_WHAT_IS_HERE, EPROTO);
 REFUSED(bad_claim, DESTROY_WITH_VALUE, EPROTO);
+REFUSED(bad_claim, DESTROY_WITH_MEMBER, EPROTO);
+REFUSED(bad_claim, NOT_TRANSFERRED, EPROTO);
+REFUSED(bad_claim, WITHOUT_MEMBER, EPROTO);
+REFUSED(bad_claim, MEMBER_OF_RECEIVER, EPROTO);
 REFUSED(bad_claim, GENERATION_TOO_OLD, EPROTO);
 REFUSED(bad_claim, GENERATION_TOO_NEW, EPROTO);
 REFUSED(bad_claim, ANSWER_TO_NOTHING, EPROTO);
@@ -447,6 +527,29 @@ do {									\
 	self->scene.fds++;						\
 } while (0)
 
+/* What the kernel calls this side in the peer's first region. */
+static uint64_t my_member(void)
+{
+	return shmdev_table_find(&my.channel->table, PEERS_HALF | 1)->member;
+}
+
+static long step_transfer_and_say_released(void *data, long member)
+{
+	(void)data;
+	if (shmdev_raw_transfer(my.handle, SHMREGION_BY_MEMBER, member, 0, 0,
+				NULL))
+		return -errno;
+	return raw_say_given(NULL, generation_of(my.handle));
+}
+
+static long step_be_another_member(void *data, long more)
+{
+	(void)data;
+	my.member += more;
+	my.false_member = true;
+	return 0;
+}
+
 /* The checks can be passed: otherwise all of the above proved nothing. */
 TEST_F(hostile, what_keeps_the_rules_is_accepted)
 {
@@ -455,7 +558,41 @@ TEST_F(hostile, what_keeps_the_rules_is_accepted)
 	ASSERT_EQ(0, peer_does(raw_give, NULL, 0));
 	ASSERT_EQ(0, receive(my.channel));
 	EXPECT_EQ(3, *(uint8_t *)shmdev_shmem_data(my.shmem));
-	EXPECT_EQ(0, shmdev_shmem_verify(my.shmem));
+
+	ASSERT_EQ(0, peer_does(step_good_claim, NULL, 0));
+	ASSERT_EQ(0, receive(my.channel));
+	EXPECT_EQ(THEIRS, shmdev_shmem_id(my.shmem));
+}
+
+TEST_F(hostile, transfer_is_accepted_once)
+{
+	peer_allocates(PAGE);
+	ASSERT_EQ(0, peer_does(raw_touch, NULL, 3));
+	ASSERT_EQ(0, peer_does(raw_transfer_to, NULL, my_member()));
+	ASSERT_EQ(0, receive(my.channel));
+	EXPECT_EQ(3, *(uint8_t *)shmdev_shmem_data(my.shmem));
+	EXPECT_EQ(-SIGSEGV, peer_does(raw_touch, NULL, 4));
+	ASSERT_EQ(0, peer_does(raw_say_given, NULL, WIRE_TRANSFERRED));
+	expect_refused(EPROTO);
+	EXPECT_EQ(3, *(uint8_t *)shmdev_shmem_data(my.shmem));
+}
+
+/* Ours, but not by a message that says how. */
+TEST_F(hostile, region_transferred_but_said_to_be_released)
+{
+	peer_allocates(PAGE);
+	ASSERT_EQ(0, peer_does(step_transfer_and_say_released, NULL,
+			       my_member()));
+	expect_refused(EPROTO);
+}
+
+/* rows: M21 */
+TEST_F(hostile, member_id_of_the_peer_does_not_change)
+{
+	peer_allocates(PAGE);
+	ASSERT_EQ(0, peer_does(step_be_another_member, NULL, 100));
+	ASSERT_EQ(0, peer_does(raw_give, NULL, 0));
+	expect_refused(EPROTO);
 }
 
 TEST_F(hostile, short_packet)
@@ -495,7 +632,6 @@ TEST_F(hostile, mapping_and_handle_kept_after_sending_are_no_use)
 	ASSERT_EQ(0, receive(my.channel));
 	EXPECT_EQ(-SIGSEGV, peer_does(raw_touch, NULL, 4));
 	EXPECT_EQ(3, *(uint8_t *)shmdev_shmem_data(my.shmem));
-	EXPECT_EQ(0, shmdev_shmem_verify(my.shmem));
 }
 
 /* rows: M13 W20 W24 */
@@ -516,7 +652,6 @@ TEST_F(hostile, region_sent_twice)
 	ASSERT_EQ(0, receive(my.channel));
 	ASSERT_EQ(0, peer_does(raw_say_given, NULL, 2));
 	expect_refused(EPROTO);
-	EXPECT_EQ(0, shmdev_shmem_verify(my.shmem));
 }
 
 static long step_created_again(void *data, long unused)
@@ -535,13 +670,12 @@ TEST_F(hostile, id_used_twice)
 	ASSERT_EQ(0, receive(my.channel));
 	ASSERT_EQ(0, peer_does(step_created_again, NULL, 0));
 	expect_refused(EPROTO);
-	EXPECT_EQ(0, shmdev_shmem_verify(my.shmem));
 }
 
 static long step_destroy_id(void *data, long id)
 {
 	(void)data;
-	return raw_packet(WIRE_DESTROYED, 0, id, 0, NULL, 0);
+	return raw_packet(WIRE_DESTROYED, 0, id, 0, 0, NULL, 0);
 }
 
 /* rows: M20 W24 */
@@ -560,8 +694,9 @@ static long step_send_unsafe(void *data, long size)
 	long ret;
 
 	(void)data;
+	my.member = 0;
 	ret = raw_packet(WIRE_CREATED_UNSAFE, 0, PEERS_HALF | ++my.last_id,
-			 size, &fd, 1);
+			 size, 0, &fd, 1);
 	close(fd);
 	return ret ? ret : raw_say_given(NULL, 0);
 }
@@ -644,19 +779,19 @@ TEST_F(hostile, region_shared_before_it_is_sent)
 	expect_refused(EPROTO);
 }
 
-/* A controller's limit: touching it would be SIGSEGV. */
-static long step_limit_and_give(void *data, long limit)
+static long step_convert_and_transfer(void *data, long member)
 {
 	(void)data;
-	if (shmdev_raw_limit(my.handle, SHMREGION_PID_NOBODY, limit))
+	if (shmdev_raw_publish(my.handle))
 		return -errno;
-	return raw_give(NULL, 0);
+	return raw_transfer_to(NULL, member);
 }
 
-TEST_F(hostile, region_limited_before_it_is_sent)
+/* All could read what this side writes there. */
+TEST_F(hostile, region_published_before_it_is_transferred)
 {
 	peer_allocates(PAGE);
-	ASSERT_EQ(0, peer_does(step_limit_and_give, NULL, RIGHTS_RO));
+	ASSERT_EQ(0, peer_does(step_convert_and_transfer, NULL, my_member()));
 	expect_refused(EPROTO);
 }
 
@@ -669,7 +804,8 @@ static long step_snatch_and_say_given(void *data, long back)
 	if (release(my.handle, 0))
 		return -errno;
 	generation = generation_of(my.handle);
-	if (shmdev_raw_acquire(my.handle, SHMREGION_ACQUIRE_NOWAIT, 0, NULL))
+	if (shmdev_raw_acquire(my.handle, SHMREGION_ACQUIRE_NOWAIT, 0, NULL,
+			       NULL))
 		return -errno;
 	my.memory[0] = 1;
 	if (back && release(my.handle, 0))
@@ -704,8 +840,8 @@ static long step_one_good_one_bad(void *data, long unused)
 		return -errno;
 	shmdev_wire_init(&packet, WIRE_MESSAGE, 0, NULL, 0);
 	shmdev_wire_add(&packet, PEERS_HALF | my.last_id,
-			generation_of(my.handle));
-	shmdev_wire_add(&packet, MINE, 2);
+			generation_of(my.handle), my.member);
+	shmdev_wire_add(&packet, MINE, 2, PEERS_MEMBER);
 	return raw_send(&packet, shmdev_wire_prefix(&packet), NULL, 0);
 }
 
@@ -737,22 +873,6 @@ static long step_give_again_as_new(void *data, long unused)
 	return raw_created(PAGE, &my.handle, 1);
 }
 
-static long step_two_ids_and_give_both(void *data, long unused)
-{
-	uint64_t generation;
-	long ret;
-
-	(void)data;
-	(void)unused;
-	ret = raw_created(PAGE, &my.handle, 1);
-	if (ret || release(my.handle, 0))
-		return -1;
-	generation = generation_of(my.handle);
-	ret = raw_say_given(NULL, generation);
-	my.last_id--;
-	return ret ? ret : raw_say_given(NULL, generation);
-}
-
 /* rows: M21 */
 TEST_F(hostile, region_that_is_here_is_not_allocated_again)
 {
@@ -761,41 +881,172 @@ TEST_F(hostile, region_that_is_here_is_not_allocated_again)
 	ASSERT_EQ(0, receive(my.channel));
 	ASSERT_EQ(0, peer_does(step_give_again_as_new, NULL, 0));
 	expect_refused(EPROTO);
-	EXPECT_EQ(0, shmdev_shmem_verify(my.shmem));
 }
 
 /* rows: M21 */
 TEST_F(hostile, one_region_is_never_two_shmems)
 {
 	peer_allocates(PAGE);
-	ASSERT_EQ(0, peer_does(step_two_ids_and_give_both, NULL, 0));
-	ASSERT_EQ(0, receive(my.channel));
-	self->scene.fds++;
+	ASSERT_EQ(0, peer_does(step_give_again_as_new, NULL, 0));
 	expect_refused(EPROTO);
-	EXPECT_EQ(0, shmdev_shmem_verify(my.shmem));
 }
 
-/* The creator can keep CONTROL, and take the region back. */
-static long step_reclaim_and_change(void *data, long unused)
+/* By another channel of this process, which knows nothing of the first. */
+static long step_give_by_other_socket(void *data, long socket)
+{
+	my.sockets[1] = socket;
+	return step_give_again_as_new(data, 0);
+}
+
+/* rows: M21 */
+TEST(one_region_is_never_in_two_channels)
+{
+	struct shmdev_channel *first;
+	struct peer peer;
+	int others[2];
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, others));
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, my.sockets));
+	peer = peer_start();
+	ASSERT_EQ(0, be_side(NULL, 0));
+	first = my.channel;
+	my.sockets[0] = others[0];
+	my.sockets[1] = dup(others[1]);
+	ASSERT_EQ(0, be_side(NULL, 0));
+
+	ASSERT_EQ(0, peer_do(&peer, raw_alloc, NULL, PAGE));
+	EXPECT_EQ(EAGAIN, errno_of(shmdev_channel_receive(first, NULL, 0,
+							  &my.message)));
+	ASSERT_EQ(0, peer_do(&peer, step_give_by_other_socket, NULL,
+			     others[1]));
+	EXPECT_EQ(EPROTO, errno_of(receive(my.channel)));
+	/* The first one is not disturbed. */
+	EXPECT_EQ(EAGAIN, errno_of(shmdev_channel_receive(first, NULL, 0,
+							  &my.message)));
+	EXPECT_NE(NULL, shmdev_channel_alloc(first, PAGE));
+	peer_stop(&peer);
+	shmdev_channel_close(first);
+	shmdev_channel_close(my.channel);
+	close(others[1]);
+}
+
+/* What this process takes part in already, without a channel. */
+static long step_offer_what_was_inherited(void *data, long fd)
+{
+	(void)data;
+	my.handle = fd;
+	my.member = PEERS_MEMBER;
+	return raw_created(PAGE, &my.handle, 1);
+}
+
+TEST(region_that_this_process_has_already_is_refused)
+{
+	int fd = make_region(PAGE, SHMREGION_MODE_WRITABLE, 0);
+	struct peer peer;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, my.sockets));
+	peer = peer_start();
+	ASSERT_EQ(0, be_side(NULL, 0));
+	ASSERT_EQ(0, release(fd, 0));
+	ASSERT_EQ(0, peer_do(&peer, step_offer_what_was_inherited, NULL, fd));
+	EXPECT_EQ(EPROTO, errno_of(receive(my.channel)));
+	peer_stop(&peer);
+	shmdev_channel_close(my.channel);
+	close(fd);
+}
+
+/* All that the creator of a region can try. The number of what succeeds. */
+static long step_take_back(void *data, long member)
+{
+	long successes = 0;
+
+	(void)data;
+	successes += !shmdev_raw_reclaim(my.handle);
+	successes += !shmdev_raw_limit(my.handle, SHMREGION_BY_MEMBER, member,
+				       0);
+	successes += !shmdev_raw_limit_others(my.handle, 0);
+	successes += !shmdev_raw_destroy(my.handle);
+	successes += !shmdev_raw_acquire(my.handle, SHMREGION_ACQUIRE_NOWAIT, 0,
+					 NULL, NULL);
+	successes += !shmdev_raw_transfer(my.handle, SHMREGION_BY_MEMBER,
+					  my.member, 0, 0, NULL);
+	successes += !shmdev_raw_freeze(my.handle);
+	successes += !touch_write(my.memory, 99);
+	return successes;
+}
+
+/* rows: W20 W21 */
+TEST_F(hostile, creator_cannot_take_back_what_it_gave)
+{
+	peer_allocates(PAGE);
+	ASSERT_EQ(0, peer_does(raw_touch, NULL, 16));
+	ASSERT_EQ(0, peer_does(raw_give, NULL, 0));
+	ASSERT_EQ(0, receive(my.channel));
+	EXPECT_EQ(0, peer_does(step_take_back, NULL, my_member()));
+	EXPECT_EQ(16, *(uint8_t *)shmdev_shmem_data(my.shmem));
+	EXPECT_EQ(0, touch_write(shmdev_shmem_data(my.shmem), 1));
+}
+
+/*
+ * A peer that is not there to be transferred to.
+ */
+
+static long step_leave(void *data, long unused)
 {
 	(void)data;
 	(void)unused;
-	if (shmdev_raw_reclaim(my.handle))
-		return -errno;
-	my.memory[0] = 99;
-	return minus_errno(shmdev_raw_transfer(my.handle, getppid(), 0, 0,
-					       NULL));
+	return munmap(my.memory, PAGE) || shmdev_raw_detach(my.handle) ?
+		       -errno : 0;
 }
 
-TEST_F(hostile, controller_that_changes_content_is_found_out)
+TEST_F(hostile, peer_that_left_a_region_is_not_given_it)
 {
+	struct shmdev_shmem *shmem;
+
 	peer_allocates(PAGE);
 	ASSERT_EQ(0, peer_does(raw_give, NULL, 0));
 	ASSERT_EQ(0, receive(my.channel));
-	EXPECT_EQ(0, shmdev_shmem_verify(my.shmem));
-	ASSERT_EQ(0, peer_does(step_reclaim_and_change, NULL, 0));
-	EXPECT_EQ(99, *(uint8_t *)shmdev_shmem_data(my.shmem));
-	EXPECT_EQ(ESTALE, errno_of(shmdev_shmem_verify(my.shmem)));
+	shmem = my.shmem;
+	ASSERT_EQ(0, peer_does(step_leave, NULL, 0));
+	EXPECT_EQ(EPIPE, errno_of(send_one(my.channel, &my.shmem)));
+	EXPECT_EQ(shmem, my.shmem);
+	EXPECT_EQ(0, touch_write(shmdev_shmem_data(my.shmem), 1));
+	/* What needs no region works. */
+	EXPECT_EQ(0, shmdev_channel_send(my.channel, "x", 1, NULL, 0));
+	EXPECT_EQ(0, shmdev_channel_dealloc(my.channel, &my.shmem));
+}
+
+/* Of two regions it has left one. */
+TEST_F(hostile, what_was_given_before_that_is_lost)
+{
+	struct shmdev_shmem *shmems[2];
+
+	peer_allocates(PAGE);
+	ASSERT_EQ(0, peer_does(raw_give, NULL, 0));
+	ASSERT_EQ(0, receive(my.channel));
+	shmems[0] = my.shmem;
+	peer_allocates(PAGE);
+	ASSERT_EQ(0, peer_does(raw_give, NULL, 0));
+	ASSERT_EQ(0, receive(my.channel));
+	shmems[1] = my.shmem;
+	ASSERT_EQ(0, peer_does(step_leave, NULL, 0));
+
+	EXPECT_EQ(EPIPE, errno_of(shmdev_channel_send(my.channel, NULL, 0,
+						      shmems, 2)));
+	EXPECT_EQ(NULL, shmems[0]);
+	ASSERT_EQ(my.shmem, shmems[1]);
+	EXPECT_EQ(0, touch_write(shmdev_shmem_data(shmems[1]), 1));
+}
+
+/* It names somebody else, or nobody. */
+TEST_F(hostile, peer_that_lies_about_its_member_id_is_not_given_it)
+{
+	ASSERT_EQ(0, peer_does(step_be_another_member, NULL, UINT32_MAX));
+	peer_allocates(PAGE);
+	ASSERT_EQ(0, peer_does(raw_give, NULL, 0));
+	ASSERT_EQ(0, receive(my.channel));
+	EXPECT_EQ(EPIPE, errno_of(send_one(my.channel, &my.shmem)));
+	EXPECT_EQ(0, touch_write(shmdev_shmem_data(my.shmem), 1));
 }
 
 /* Of what this side allocated nobody is a controller. */
@@ -826,6 +1077,8 @@ static long step_control_what_is_received(void *data, long unused)
 static long step_map_handle(void *data, long size)
 {
 	(void)data;
+	if (shmdev_raw_attach(my.handle, NULL))
+		return -errno;
 	my.memory = map_region(my.handle, size, PROT_READ | PROT_WRITE);
 	return my.memory == MAP_FAILED ? -errno : 0;
 }
@@ -839,7 +1092,6 @@ TEST_F(hostile, peer_gets_no_control_and_no_access)
 	ASSERT_EQ(0, peer_does(step_map_handle, NULL, PAGE));
 	EXPECT_EQ(-SIGSEGV, peer_does(raw_touch, NULL, 1));
 	EXPECT_EQ(SHMREGION_WRITERS_OTHER, peer_does(step_owner, NULL, 0));
-	EXPECT_EQ(0, shmdev_shmem_verify(self->scene.mine));
 }
 
 /* rows: C123 W33 */
@@ -930,6 +1182,7 @@ static long step_flood(void *data, long unused)
 
 	(void)data;
 	(void)unused;
+	my.member = member_of(fd);
 	while (raw_created(PAGE, &fd, 1) == 0 &&
 	       step_destroy_id(NULL, PEERS_HALF | my.last_id) == 0)
 		;

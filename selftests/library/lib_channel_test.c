@@ -6,7 +6,9 @@
  */
 #include "lib_channel.h"
 #include <poll.h>
-#include <kselftest_harness.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include "harness.h"
 
 #define ROUNDS 1000
 
@@ -87,21 +89,21 @@ TEST_F(channel, sender_loses_what_it_sends)
 	EXPECT_EQ(EPERM, errno);
 	EXPECT_EQ(EPERM, errno_of(send_one(my.channel, &copy)));
 	EXPECT_EQ(EPERM, errno_of(shmdev_channel_dealloc(my.channel, &copy)));
-	EXPECT_EQ(EPERM, errno_of(shmdev_shmem_verify(copy)));
 
 	ASSERT_EQ(0, peer_do(&self->peer, step_receive, NULL, 0));
 	EXPECT_EQ(SIGSEGV, touch_read(memory));
 	EXPECT_EQ(7, peer_do(&self->peer, step_first_byte, NULL, 0));
 	EXPECT_EQ(0, peer_do(&self->peer, step_write_first_byte, NULL, 8));
 
+	/* This side is the owner then, but has not been told. */
 	ASSERT_EQ(0, peer_do(&self->peer, step_send, NULL, 0));
-	EXPECT_EQ(SIGSEGV, touch_read(memory));
+	EXPECT_EQ(NULL, shmdev_shmem_data(copy));
+	EXPECT_EQ(EPERM, errno_of(send_one(my.channel, &copy)));
 	ASSERT_EQ(0, receive(my.channel));
 	ASSERT_EQ(1, my.message.count);
 	EXPECT_EQ(copy, my.shmem);
 	EXPECT_EQ(memory, shmdev_shmem_data(my.shmem));
 	EXPECT_EQ(8, memory[0]);
-	EXPECT_EQ(0, shmdev_shmem_verify(my.shmem));
 	EXPECT_FALSE(shmdev_shmem_owner_died(my.shmem));
 }
 
@@ -247,7 +249,6 @@ TEST_F(channel, size_is_not_in_shared_memory)
 	EXPECT_TRUE(all_bytes(shmdev_shmem_data(my.shmem), page_up(size),
 			      0xff));
 	EXPECT_EQ(size, shmdev_shmem_size(my.shmem));
-	EXPECT_EQ(0, shmdev_shmem_verify(my.shmem));
 	EXPECT_EQ(0, shmdev_channel_dealloc(my.channel, &my.shmem));
 }
 
@@ -279,6 +280,227 @@ TEST_F(channel, thousand_rounds_cost_no_handle_and_no_mapping)
 	EXPECT_EQ(1, count_region_maps());
 }
 
+static uint64_t generation_of_shmem(const struct shmdev_shmem *shmem)
+{
+	return generation_of(shmdev_region_fd(shmem->region));
+}
+
+/* A release and an acquire would be two changes of owner for each message. */
+TEST_F(channel, known_region_is_transferred)
+{
+	uint64_t generation;
+	int round;
+
+	self->shmem = shmdev_channel_alloc(my.channel, PAGE);
+	ASSERT_NE(NULL, self->shmem);
+	peer_begin(&self->peer, step_echo, NULL, 4);
+	/* Once there the peer is unknown, and back this side is known. */
+	generation = generation_of_shmem(self->shmem);
+	ASSERT_EQ(0, send_one(my.channel, &self->shmem));
+	ASSERT_EQ(0, receive(my.channel));
+	EXPECT_EQ(generation + 3, generation_of_shmem(my.shmem));
+	for (round = 0; round < 3; round++) {
+		generation = generation_of_shmem(my.shmem);
+		ASSERT_EQ(0, send_one(my.channel, &my.shmem));
+		ASSERT_EQ(0, receive(my.channel));
+		EXPECT_EQ(generation + 2, generation_of_shmem(my.shmem));
+	}
+	EXPECT_EQ(0, peer_finish(&self->peer));
+}
+
+/* Acquires whenever it can, until there is something to read. */
+static long step_snatch(void *data, long fd)
+{
+	struct pollfd poll_fd = { .fd = *(int *)data, .events = POLLIN };
+	long count = 0;
+
+	while (poll(&poll_fd, 1, 0) == 0)
+		count += !shmdev_raw_acquire(fd, SHMREGION_ACQUIRE_NOWAIT, 0,
+					     NULL, NULL);
+	return count;
+}
+
+TEST_F(channel, process_with_a_handle_cannot_step_in)
+{
+	struct peer thief;
+	int stop[2], round;
+
+	self->shmem = shmdev_channel_alloc(my.channel, PAGE);
+	ASSERT_NE(NULL, self->shmem);
+	peer_begin(&self->peer, step_echo, NULL, ROUNDS + 1);
+	ASSERT_EQ(0, send_one(my.channel, &self->shmem));
+	ASSERT_EQ(0, receive(my.channel));
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, stop));
+	thief = peer_start();
+	peer_begin(&thief, step_snatch, &stop[0],
+		   shmdev_region_fd(my.shmem->region));
+	for (round = 0; round < ROUNDS; round++) {
+		ASSERT_EQ(0, send_one(my.channel, &my.shmem));
+		ASSERT_EQ(0, receive(my.channel));
+	}
+	EXPECT_EQ(0, peer_finish(&self->peer));
+	ASSERT_EQ(1, write(stop[1], "", 1));
+	EXPECT_EQ(0, peer_finish(&thief));
+	peer_stop(&thief);
+	close(stop[0]);
+	close(stop[1]);
+}
+
+/*
+ * System calls of one process between two that mark the beginning and the end.
+ */
+
+#define MARK SYS_getppid
+#define COUNTED 10
+
+struct counts {
+	int sendmsg;
+	int recvmsg;
+	int ioctl;
+	int other;
+};
+
+static void count_call(struct counts *counts, uint64_t number)
+{
+	switch (number) {
+	case SYS_sendmsg:
+		counts->sendmsg++;
+		break;
+	case SYS_recvmsg:
+		counts->recvmsg++;
+		break;
+	case SYS_ioctl:
+		counts->ioctl++;
+		break;
+	case SYS_ppoll:
+		break;
+	default:
+		counts->other++;
+		break;
+	}
+}
+
+/* Let a child that asked for it run to its end. False if it is not as it should be. */
+static bool trace(pid_t pid, struct counts *counts)
+{
+	struct __ptrace_syscall_info info;
+	int marks = 0, status;
+
+	memset(counts, 0, sizeof(*counts));
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+		return false;
+	ptrace(PTRACE_SETOPTIONS, pid, 0,
+	       PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	while (!ptrace(PTRACE_SYSCALL, pid, 0, 0) &&
+	       waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
+		if (WSTOPSIG(status) != (SIGTRAP | 0x80) ||
+		    ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <
+			    0 || info.op != PTRACE_SYSCALL_INFO_ENTRY)
+			continue;
+		if (info.entry.nr == MARK)
+			marks++;
+		else if (marks == 1)
+			count_call(counts, info.entry.nr);
+	}
+	return WIFEXITED(status) && !WEXITSTATUS(status) && marks == 2;
+}
+
+/* Send something and get it back, so many times, between two marks. */
+static int be_traced(bool with_shmem, int rounds)
+{
+	struct shmdev_shmem *shmem = NULL;
+	size_t count = 0;
+
+	if (be_side(NULL, 0))
+		return 1;
+	if (with_shmem) {
+		shmem = shmdev_channel_alloc(my.channel, PAGE);
+		count = 1;
+		/* From now on both sides know each other. */
+		if (!shmem || send_one(my.channel, &shmem) < 0 ||
+		    receive(my.channel) < 0)
+			return 2;
+	}
+	ptrace(PTRACE_TRACEME, 0, 0, 0);
+	raise(SIGSTOP);
+	syscall(MARK);
+	while (rounds--)
+		if (shmdev_channel_send(my.channel, "x", 1, &my.shmem, count) <
+			    0 || receive(my.channel) < 0)
+			return 3;
+	syscall(MARK);
+	return 0;
+}
+
+static long step_echo_all(void *data, long unused)
+{
+	(void)data;
+	(void)unused;
+	while (receive(my.channel) == 0)
+		if (shmdev_channel_send(my.channel, my.bytes, my.message.length,
+					my.message.shmems,
+					my.message.count) < 0)
+			return -errno;
+	return errno == EPIPE ? 0 : -errno;
+}
+
+FIXTURE(cost)
+{
+	struct counts counts;
+};
+
+FIXTURE_VARIANT(cost)
+{
+	bool with_shmem;
+};
+
+FIXTURE_VARIANT_ADD(cost, bytes)
+{
+	.with_shmem = false,
+};
+
+FIXTURE_VARIANT_ADD(cost, known_region)
+{
+	.with_shmem = true,
+};
+
+FIXTURE_SETUP(cost)
+{
+	struct peer peer;
+	pid_t pid;
+
+#ifdef SELFTESTS_CHECKED_H
+	SKIP(return, "the checker of memory makes system calls of its own");
+#endif
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+				my.sockets));
+	peer = peer_start();
+	pid = fork();
+	if (pid == 0)
+		_exit(be_traced(variant->with_shmem, COUNTED));
+	close(my.sockets[0]);
+	ASSERT_EQ(0, peer_do(&peer, be_side, NULL, 1));
+	close(my.sockets[1]);
+	peer_begin(&peer, step_echo_all, NULL, 0);
+	ASSERT_TRUE(trace(pid, &self->counts));
+	EXPECT_EQ(0, peer_finish(&peer));
+	peer_stop(&peer);
+}
+
+FIXTURE_TEARDOWN(cost)
+{
+}
+
+/* To give is one ioctl, and to take is one. */
+TEST_F(cost, of_a_message)
+{
+	EXPECT_EQ(COUNTED, self->counts.sendmsg);
+	EXPECT_EQ(COUNTED, self->counts.recvmsg);
+	EXPECT_EQ(variant->with_shmem ? 2 * COUNTED : 0, self->counts.ioctl);
+	EXPECT_EQ(0, self->counts.other);
+}
+
 /* rows: M2 M28 */
 TEST_F(channel, unsafe_stays_with_both)
 {
@@ -287,7 +509,6 @@ TEST_F(channel, unsafe_stays_with_both)
 	self->shmem = shmdev_channel_alloc_unsafe(my.channel, 100);
 	ASSERT_NE(NULL, self->shmem);
 	EXPECT_TRUE(shmdev_shmem_is_unsafe(self->shmem));
-	EXPECT_EQ(EINVAL, errno_of(shmdev_shmem_verify(self->shmem)));
 	memory = shmdev_shmem_data(self->shmem);
 	ASSERT_EQ(0, send_one(my.channel, &self->shmem));
 	ASSERT_NE(NULL, self->shmem);
@@ -470,7 +691,6 @@ TEST(null_is_the_empty_object)
 	EXPECT_EQ(0, shmdev_shmem_id(NULL));
 	EXPECT_FALSE(shmdev_shmem_is_unsafe(NULL));
 	EXPECT_FALSE(shmdev_shmem_owner_died(NULL));
-	EXPECT_EQ(EINVAL, errno_of(shmdev_shmem_verify(NULL)));
 	EXPECT_EQ(EINVAL, errno_of(shmdev_channel_fd(NULL)));
 	EXPECT_EQ(EINVAL, errno_of(shmdev_channel_wait_readable(NULL, 1)));
 	EXPECT_EQ(EINVAL, errno_of(shmdev_channel_wait_writable(NULL, 1)));
@@ -742,7 +962,6 @@ TEST_F(channel, nothing_blocks)
 	EXPECT_EQ(EAGAIN, errno_of(send_one(my.channel, &self->shmem)));
 	EXPECT_EQ(one, self->shmem);
 	EXPECT_EQ(0, touch_write(shmdev_shmem_data(one), 1));
-	EXPECT_EQ(0, shmdev_shmem_verify(one));
 	EXPECT_EQ(EAGAIN, errno_of(shmdev_channel_call(my.channel, NULL, 0,
 						       &self->shmem, 1, NULL, 0,
 						       &length, 0)));

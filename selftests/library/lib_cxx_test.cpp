@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include <shmdev.hpp>
 
@@ -240,18 +241,32 @@ TEST(only_who_is_attached_can_be_given_a_region)
 
 	ASSERT_EQ(0, pipe(ready));
 	child other([&] {
-		if (!region.attach() || write(ready[1], "", 1) != 1)
-			return 1;
-		return region.acquire() ? 0 : errno;
+		std::uint64_t member = 0;
+		std::uint32_t flags = 0;
+
+		if (!region.attach(&member) || member != region.member() ||
+		    write(ready[1], &member, sizeof(member)) !=
+			    sizeof(member) ||
+		    !region.acquire(no_deadline, &flags))
+			return errno;
+		return flags == SHMREGION_OUT_WAS_OWNER ? 0 : 255;
 	});
 	child stranger([] { return pause(); });
-	char byte;
+	std::uint64_t member;
 
-	ASSERT_EQ(1, read(ready[0], &byte, 1));
-	EXPECT_FALSE(region.transfer(stranger.pid()));
+	ASSERT_EQ(ssize_t(sizeof(member)),
+		  read(ready[0], &member, sizeof(member)));
+	EXPECT_NE(member, region.member());
+	EXPECT_FALSE(region.transfer(by_pid(stranger.pid())));
 	EXPECT_EQ(ESRCH, errno);
-	EXPECT_TRUE(region.transfer(other.pid()));
-	EXPECT_FALSE(region.transfer(other.pid()));
+	EXPECT_FALSE(region.transfer(by_member(member + 1000)));
+	EXPECT_EQ(ESRCH, errno);
+	EXPECT_FALSE(region.transfer(by_pid(0)));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_FALSE(region.transfer(by_member(0)));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_TRUE(region.transfer(by_member(member)));
+	EXPECT_FALSE(region.transfer(by_pid(other.pid())));
 	EXPECT_EQ(EPERM, errno);
 	EXPECT_EQ(0, other.result());
 	EXPECT_TRUE(region.try_acquire());
@@ -436,7 +451,7 @@ TEST(adopt_believes_the_kernel_alone)
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_FALSE(unsafe_region::adopt(std::move(fd), size));
 	EXPECT_FALSE(readonly_region::adopt(std::move(fd), size + 1));
-	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(ERANGE, errno);
 	EXPECT_FALSE(region::adopt(std::move(fd), SHMDEV_ADOPT_UNSAFE, 0));
 	EXPECT_EQ(number, fd.get());
 
@@ -471,18 +486,108 @@ TEST(adopted_handle_has_the_rights_of_its_type)
 		  region.rights());
 }
 
+/* A region that has a controller, and what a receiver gets of it. */
+static shmdev::region make_controlled()
+{
+	return region::create(size, SHMREGION_MODE_WRITABLE,
+			      SHMREGION_CREATE_CONTROLLED, "c");
+}
+
+static unique_fd handle_to(const shmdev::region &region)
+{
+	return region
+		.duplicate(SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE)
+		.take_fd();
+}
+
+TEST(adopt_refuses_a_controller_and_missing_memory)
+{
+	auto control = make_controlled();
+	unique_fd fd = handle_to(control);
+
+	EXPECT_FALSE(writable_region::adopt(std::move(fd), size));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_FALSE(writable_region::adopt_and_acquire(std::move(fd), size));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_FALSE(writable_region::adopt(std::move(fd), size,
+					    SHMDEV_ADOPT_TRUST_CONTROLLER |
+						    SHMDEV_ADOPT_ALLOCATED));
+	EXPECT_EQ(ENOSPC, errno);
+	EXPECT_TRUE(bool(fd));
+	EXPECT_TRUE(writable_region::adopt(std::move(fd), size,
+					   SHMDEV_ADOPT_TRUST_CONTROLLER));
+	EXPECT_FALSE(fd);
+}
+
+TEST(adopts_and_owns_in_one_call)
+{
+	auto made = region::create(size, SHMREGION_MODE_WRITABLE);
+	std::uint32_t flags = ~0u;
+
+	ASSERT_TRUE(made.release());
+
+	unique_fd fd = handle_to(made);
+	auto mine = writable_region::adopt_and_acquire(
+		std::move(fd), size, 0, shmdev_deadline_after(0), &flags);
+
+	ASSERT_TRUE(mine);
+	EXPECT_FALSE(fd);
+	EXPECT_EQ(0u, flags);
+	EXPECT_EQ(unsigned(SHMREGION_WRITERS_CALLER),
+		  mine.info()->out_writers);
+
+	/* The untyped one takes the writer's role of a published region too. */
+	fd = handle_to(made);
+	EXPECT_TRUE(made.publish());
+	EXPECT_FALSE(region::adopt_and_acquire(std::move(fd),
+					       SHMDEV_ADOPT_WRITABLE));
+	EXPECT_EQ(EINVAL, errno);
+
+	auto writer = region::adopt_and_acquire(
+		std::move(fd), SHMDEV_ADOPT_READONLY, size, 0,
+		shmdev_deadline_after(0), &flags);
+
+	ASSERT_TRUE(writer);
+	EXPECT_EQ(unsigned(SHMREGION_OUT_WAS_OWNER), flags);
+}
+
+TEST(handle_goes_through_a_socket)
+{
+	auto made = unsafe_region::create(size);
+	int sockets[2];
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+
+	unique_fd from(sockets[0]), to(sockets[1]);
+
+	EXPECT_FALSE(handle_receive(to.get(), shmdev_deadline_after(0)));
+	EXPECT_EQ(ETIMEDOUT, errno);
+	ASSERT_TRUE(handle_send(from.get(), made));
+
+	auto other = unsafe_region::adopt(handle_receive(to.get()), size);
+
+	ASSERT_TRUE(other);
+	EXPECT_TRUE(*made.same(other));
+	EXPECT_FALSE(handle_send(from.get(), unsafe_region()));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_FALSE(handle_send(from.get(), make_controlled().ref()));
+	EXPECT_EQ(EINVAL, errno);
+}
+
 TEST(controller_takes_back_and_destroys)
 {
-	auto control = region::create(size, SHMREGION_MODE_WRITABLE, 0, "c");
-	auto region = writable_region::adopt(
-		control.duplicate(SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE)
-			.take_fd());
+	auto control = make_controlled();
+	auto region = writable_region::adopt(handle_to(control), size,
+					     SHMDEV_ADOPT_TRUST_CONTROLLER);
 	auto mapping = region.map();
 
 	ASSERT_TRUE(mapping);
+	/* The one who made it has a limit of its own. */
 	EXPECT_TRUE(control.limit_others(0));
+	EXPECT_TRUE(can_write(mapping.data()));
+	EXPECT_TRUE(control.limit(by_member(control.member()), 0));
 	EXPECT_FALSE(can_read(mapping.data()));
-	EXPECT_TRUE(control.limit(getpid(), SHMREGION_RIGHT_READ));
+	EXPECT_TRUE(control.limit(by_pid(getpid()), SHMREGION_RIGHT_READ));
 	EXPECT_TRUE(can_read(mapping.data()));
 	EXPECT_FALSE(can_write(mapping.data()));
 	EXPECT_TRUE(region.release());
@@ -491,13 +596,23 @@ TEST(controller_takes_back_and_destroys)
 	EXPECT_FALSE(can_read(mapping.data()));
 	EXPECT_FALSE(region.acquire());
 	EXPECT_EQ(ENODEV, errno);
+}
 
-	/* A handle without CONTROL cannot. */
-	auto other = region::create(size, SHMREGION_MODE_UNSAFE);
-	auto plain = other.duplicate(SHMREGION_RIGHT_READ);
+TEST(without_a_controller_nobody_takes_back_or_destroys)
+{
+	auto made = region::create(size, SHMREGION_MODE_WRITABLE);
 
-	EXPECT_FALSE(plain.destroy());
+	EXPECT_FALSE(made.limit(by_member(made.member()), 0));
 	EXPECT_EQ(EPERM, errno);
+	EXPECT_FALSE(made.limit_others(0));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_FALSE(made.reclaim());
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_FALSE(made.destroy());
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_FALSE(made.duplicate(SHMREGION_RIGHT_READ |
+				    SHMREGION_RIGHT_CONTROL));
+	EXPECT_EQ(EACCES, errno);
 }
 
 /*

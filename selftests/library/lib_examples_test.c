@@ -4,8 +4,10 @@
  * checks itself and says what it shows; here they are run, also on input that
  * is not as it should be.
  */
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <libgen.h>
 #include <linux/limits.h>
 
@@ -151,6 +153,45 @@ TEST(broker)
 	EXPECT_TRUE(says("by itself: Permission denied"));
 	EXPECT_TRUE(says("too large: No space left on device"));
 	EXPECT_TRUE(says("more than it may have: Disk quota exceeded"));
+}
+
+/* rows: C121 M53 */
+TEST(strangers)
+{
+	EXPECT_EQ(0, run("strangers", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("3 records, checked and used in place"));
+	EXPECT_TRUE(says("to write to it: Bad address"));
+	EXPECT_TRUE(says("to acquire it: Resource temporarily unavailable"));
+	EXPECT_TRUE(says("to reclaim it: Operation not permitted"));
+	EXPECT_TRUE(says("to destroy it: Operation not permitted"));
+	EXPECT_TRUE(says("client:  has it back, with 3 records found"));
+	EXPECT_TRUE(says("refuses it: Operation not permitted"));
+	EXPECT_TRUE(says("refuses it: Connection timed out"));
+	EXPECT_TRUE(says("refuses it: No space left on device"));
+	EXPECT_TRUE(says("refuses it: Numerical result out of range"));
+}
+
+/* How often the last one printed that. */
+static int times(const char *text)
+{
+	const char *at = printed;
+	int count = 0;
+
+	while ((at = strstr(at, text))) {
+		at += strlen(text);
+		count++;
+	}
+	return count;
+}
+
+/* All read it, then all but one, which dies of SIGSEGV. */
+TEST(config)
+{
+	EXPECT_EQ(0, run("config", NULL)) TH_LOG("%s", printed);
+	EXPECT_EQ(9, times(": threads=4 cache=64M"));
+	EXPECT_EQ(1, times("worker 2: threads=4 cache=64M"));
+	EXPECT_EQ(1, times("ended"));
+	EXPECT_TRUE(says("worker 2 ended"));
 }
 
 TEST(recovery)

@@ -3,8 +3,10 @@
  * The creation hook of libshmdev: it is asked by every layer, its failures pass
  * through, and what it returns is verified.
  */
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 struct counting {
 	int calls;
@@ -13,7 +15,11 @@ struct counting {
 	uint64_t size;
 	uint32_t mode;
 	uint32_t rights;
+	/* Of struct shmregion_create: what it adds, and what it forgets. */
+	uint32_t more_flags;
+	uint32_t fewer_flags;
 	bool release;
+	bool detach;
 };
 
 static struct shmdev_region *counting_create(void *context, uint64_t size,
@@ -33,10 +39,13 @@ static struct shmdev_region *counting_create(void *context, uint64_t size,
 	region = shmdev_region_create_at(device,
 					 counting->size ? counting->size : size,
 					 counting->mode ? counting->mode : mode,
-					 flags, label);
+					 (flags | counting->more_flags) &
+						 ~counting->fewer_flags, label);
 	close(device);
 	if (region && counting->release)
 		shmdev_region_release(region);
+	if (region && counting->detach)
+		shmdev_region_detach(region);
 	if (!region || !counting->rights)
 		return region;
 	exact = shmdev_region_duplicate(region, counting->rights);
@@ -167,7 +176,7 @@ TEST_F(hooks, null_is_the_default)
 	shmdev_hooks_set(NULL);
 	region = create();
 	EXPECT_NE(NULL, region);
-	EXPECT_EQ(RIGHTS_ALL, shmdev_region_rights(region));
+	EXPECT_EQ(RIGHTS_RW, shmdev_region_rights(region));
 	EXPECT_EQ(0, self->counting.calls);
 	shmdev_region_free(region);
 
@@ -222,6 +231,59 @@ TEST_F(hooks, region_that_is_not_ours_is_refused)
 {
 	self->counting.release = true;
 	expect_lie_found();
+}
+
+static void expect_flags_lie(struct __test_metadata *_metadata,
+			     uint32_t mode, uint32_t flags)
+{
+	EXPECT_EQ(NULL, shmdev_region_create(PAGE, mode, flags, "hooks"));
+	EXPECT_EQ(EBADE, errno);
+}
+
+TEST_F(hooks, controller_that_was_not_asked_for_is_refused)
+{
+	self->counting.more_flags = SHMREGION_CREATE_CONTROLLED;
+	expect_lie_found();
+	self->counting.rights = RIGHTS_RW;
+	expect_flags_lie(_metadata, SHMREGION_MODE_WRITABLE, 0);
+	expect_flags_lie(_metadata, SHMREGION_MODE_UNSAFE, 0);
+}
+
+TEST_F(hooks, controller_that_was_asked_for_is_needed)
+{
+	const uint32_t flags = SHMREGION_CREATE_CONTROLLED;
+	struct shmdev_region *region;
+
+	self->counting.fewer_flags = flags;
+	expect_flags_lie(_metadata, SHMREGION_MODE_WRITABLE, flags);
+	/* It can be somebody else. */
+	self->counting.fewer_flags = 0;
+	self->counting.rights = RIGHTS_RW;
+	region = shmdev_region_create(PAGE, SHMREGION_MODE_WRITABLE, flags,
+				      "hooks");
+	EXPECT_NE(NULL, region);
+	shmdev_region_free(region);
+}
+
+TEST_F(hooks, memory_that_was_asked_for_is_needed)
+{
+	const uint32_t flags = SHMREGION_CREATE_POPULATE;
+	struct shmdev_region *region;
+
+	self->counting.fewer_flags = flags;
+	expect_flags_lie(_metadata, SHMREGION_MODE_UNSAFE, flags);
+	self->counting.fewer_flags = 0;
+	region = shmdev_region_create(PAGE, SHMREGION_MODE_UNSAFE, flags,
+				      "hooks");
+	EXPECT_NE(NULL, region);
+	shmdev_region_free(region);
+}
+
+/* As the creator is, so that it can map. */
+TEST_F(hooks, region_that_the_process_is_not_attached_to_is_refused)
+{
+	self->counting.detach = true;
+	expect_flags_lie(_metadata, SHMREGION_MODE_UNSAFE, 0);
 }
 
 TEST_F(hooks, region_without_the_right_to_write_is_refused)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The program shmregion-ls: what it prints, and how it refuses. */
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define MAX_OUTPUT KIB(256)
 
@@ -41,11 +43,11 @@ static const char *line_with(const char *text)
 	return start;
 }
 
-static int make_labelled(const char *label)
+static int make_labelled(const char *label, uint32_t flags)
 {
 	int device = shmdev_open();
-	int fd = shmdev_raw_create(device, 10000, SHMREGION_MODE_WRITABLE, 0,
-				   label);
+	int fd = shmdev_raw_create(device, 10000, SHMREGION_MODE_WRITABLE,
+				   flags, label, NULL);
 
 	close(device);
 	return fd;
@@ -76,7 +78,7 @@ TEST(columns)
 	int fd;
 
 	/* One that the shell below does not inherit. */
-	fd = make_labelled("my: label");
+	fd = make_labelled("my: label", 0);
 	ASSERT_LE(0, fd);
 	ASSERT_NE(MAP_FAILED, map_region(fd, 10000, PROT_READ | PROT_WRITE));
 
@@ -84,7 +86,7 @@ TEST(columns)
 	EXPECT_TRUE(prints("GUID"));
 	line = line_with("my: label");
 	ASSERT_NE(NULL, line);
-	snprintf(expected, sizeof(expected), " %d %d:rwcm my: label", getpid(),
+	snprintf(expected, sizeof(expected), " %d %d:rwm my: label", getpid(),
 		 getpid());
 	EXPECT_NE(NULL, strstr(line, expected))
 		TH_LOG("%s", line);
@@ -96,18 +98,18 @@ TEST(columns)
 	line = line_with("my: label");
 	ASSERT_NE(NULL, line);
 	EXPECT_NE(NULL, strstr(line, " readonly,frozen "));
-	snprintf(expected, sizeof(expected), " - %d:rwcm ", getpid());
+	snprintf(expected, sizeof(expected), " - %d:rwm ", getpid());
 	EXPECT_NE(NULL, strstr(line, expected));
 	close(fd);
 }
 
 TEST(json)
 {
-	char expected[256];
+	char expected[512];
 	const char *line;
 	int fd;
 
-	fd = make_labelled("a \"label\\");
+	fd = make_labelled("a \"label\\", 0);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, run("shmregion-ls --json"));
 	EXPECT_EQ(0, strncmp(output, "{\"regions\": [\n", 14));
@@ -115,20 +117,44 @@ TEST(json)
 	line = line_with("a \\\"label\\\\");
 	ASSERT_NE(NULL, line);
 	snprintf(expected, sizeof(expected),
-		 "\"mode\": \"writable\", \"size\": 10000, \"resident\": 0, "
-		 "\"frozen\": false, \"destroyed\": false, \"owner\": %d, "
+		 "\"mode\": \"writable\", \"size\": 10000, "
+		 "\"capacity\": %zu, \"resident\": 0, "
+		 "\"controlled\": false, \"frozen\": false, "
+		 "\"destroyed\": false, \"owner\": %d, "
+		 "\"owner_member\": 1, "
 		 "\"owner_died\": false, \"users\": [{\"pid\": %d, "
 		 "\"handles\": 1, \"read\": true, \"write\": true, "
-		 "\"control\": true, \"mapped\": 0}]}", getpid(), getpid());
+		 "\"control\": false, \"mapped\": 0}]}", page_up(10000),
+		 getpid(), getpid());
 	EXPECT_NE(NULL, strstr(line, expected))
 		TH_LOG("%s", line);
+	close(fd);
+}
+
+TEST(controlled_region)
+{
+	const char *line;
+	int fd;
+
+	fd = make_labelled("ruled", SHMREGION_CREATE_CONTROLLED);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, run("shmregion-ls"));
+	line = line_with("ruled");
+	ASSERT_NE(NULL, line);
+	EXPECT_NE(NULL, strstr(line, " writable,controlled "));
+	EXPECT_NE(NULL, strstr(line, ":rwc "));
+	EXPECT_EQ(0, run("shmregion-ls --json"));
+	line = line_with("ruled");
+	ASSERT_NE(NULL, line);
+	EXPECT_NE(NULL, strstr(line, "\"controlled\": true"));
+	EXPECT_NE(NULL, strstr(line, "\"control\": true"));
 	close(fd);
 }
 
 TEST(one_process)
 {
 	char command[64];
-	int fd = make_labelled("chosen");
+	int fd = make_labelled("chosen", 0);
 
 	ASSERT_LE(0, fd);
 	snprintf(command, sizeof(command), "shmregion-ls --pid %d", getpid());

@@ -4,8 +4,10 @@
  * left when it fails or returns nonsense. And mappings at a given address, which
  * need none.
  */
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 /* A mapper that counts, and fails when it is told to. */
 struct counting {

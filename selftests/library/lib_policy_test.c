@@ -4,7 +4,7 @@
  * with many threads and after a fork, and that no layer and no peer gets past it.
  */
 #include "lib_channel.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <pthread.h>
 
 FIXTURE(policy)

@@ -3,8 +3,10 @@
  * Pools of libshmdev: what is used again, by whom, and with what in it. A process
  * that kept a mapping of a buffer meets nothing of anybody else in it.
  */
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <pthread.h>
 
 #define WRITABLE SHMREGION_MODE_WRITABLE
@@ -347,10 +349,26 @@ static bool party_start(struct party *party, const struct shmdev_buffer *buffer)
 	return !peer_do(&party->peer, step_take_handle, &party->view, handle);
 }
 
+static long step_give_back(void *data, long member)
+{
+	struct view *view = data;
+
+	if (member)
+		return shmdev_raw_transfer(view->fd, SHMREGION_BY_MEMBER,
+					   member, 0, 0, NULL) ? -errno : 0;
+	return release(view->fd, 0) ? -errno : 0;
+}
+
+static struct shmdev_process process_of(const struct party *party)
+{
+	return shmdev_by_pid(party->peer.pid);
+}
+
 /* rows: C103 W10 */
 TEST(another_party_is_not_met)
 {
-	struct shmdev_pool *pool = shmdev_pool_create(UNSAFE, 3, 0);
+	struct shmdev_pool *pool = shmdev_pool_create(UNSAFE, 3,
+						      SHMDEV_POOL_CONTROLLED);
 	struct shmdev_buffer *buffer = shmdev_pool_get(pool, PAGE, ALICE);
 	struct party alice;
 
@@ -374,10 +392,92 @@ TEST(another_party_is_not_met)
 	shmdev_pool_free(pool);
 }
 
-/* rows: C103 */
-TEST(put_takes_a_buffer_from_its_owner)
+/* Without a controller it goes on, alone. */
+TEST(party_keeps_what_the_pool_drops)
 {
-	struct shmdev_pool *pool = shmdev_pool_create(WRITABLE, 3, 0);
+	struct shmdev_pool *pool = shmdev_pool_create(UNSAFE, 3, 0);
+	struct shmdev_buffer *buffer = shmdev_pool_get(pool, PAGE, ALICE);
+	struct party alice;
+
+	ASSERT_NE(NULL, buffer);
+	EXPECT_EQ(RIGHTS_RW,
+		  shmdev_region_rights(shmdev_buffer_region(buffer)));
+	ASSERT_TRUE(party_start(&alice, buffer));
+	EXPECT_EQ(0, shmdev_pool_put(pool, &buffer));
+	EXPECT_EQ(0, shmdev_pool_forget(pool, ALICE));
+	EXPECT_EQ(0, peer_do(&alice.peer, view_write, &alice.view, 0));
+	peer_stop(&alice.peer);
+	shmdev_pool_free(pool);
+}
+
+FIXTURE(given_back)
+{
+	struct shmdev_pool *pool;
+	struct shmdev_buffer *buffer;
+	struct identity used;
+	struct party alice;
+};
+
+FIXTURE_SETUP(given_back)
+{
+	self->pool = shmdev_pool_create(WRITABLE, 3, 0);
+	self->buffer = shmdev_pool_get(self->pool, PAGE, ALICE);
+	ASSERT_NE(NULL, self->buffer);
+	self->used = identity_of(self->buffer);
+	ASSERT_TRUE(party_start(&self->alice, self->buffer));
+	ASSERT_EQ(0, shmdev_region_transfer(shmdev_buffer_region(self->buffer),
+					    process_of(&self->alice)));
+	EXPECT_EQ(0, peer_do(&self->alice.peer, view_write, &self->alice.view,
+			     0));
+}
+
+FIXTURE_TEARDOWN(given_back)
+{
+	shmdev_buffer_free(self->buffer);
+	peer_stop(&self->alice.peer);
+	shmdev_pool_free(self->pool);
+}
+
+/* rows: C103 */
+TEST_F(given_back, transferred_or_released_it_is_used_again)
+{
+	const struct shmdev_region *region;
+	uint64_t member;
+	int round;
+
+	for (round = 0; round < 2; round++) {
+		member = shmdev_region_member(shmdev_buffer_region(self->buffer));
+		ASSERT_EQ(0, peer_do(&self->alice.peer, step_give_back,
+				     &self->alice.view, round ? 0 : member));
+		EXPECT_EQ(0, shmdev_pool_put(self->pool, &self->buffer));
+		EXPECT_EQ(1, shmdev_pool_cached(self->pool));
+		EXPECT_EQ(-SIGSEGV, peer_do(&self->alice.peer, view_read,
+					    &self->alice.view, 0));
+		self->buffer = shmdev_pool_get(self->pool, PAGE, ALICE);
+		EXPECT_TRUE(is(self->buffer, self->used));
+		EXPECT_TRUE(all_bytes(shmdev_buffer_data(self->buffer), PAGE,
+				      0));
+		region = shmdev_buffer_region(self->buffer);
+		ASSERT_EQ(0, shmdev_region_transfer(region,
+						    process_of(&self->alice)));
+	}
+}
+
+/* She has it still, and nobody can take it from her. */
+TEST_F(given_back, not_given_it_is_not_used_again)
+{
+	EXPECT_EQ(0, shmdev_pool_put(self->pool, &self->buffer));
+	EXPECT_EQ(NULL, self->buffer);
+	EXPECT_EQ(0, shmdev_pool_cached(self->pool));
+	EXPECT_EQ(0, peer_do(&self->alice.peer, view_write, &self->alice.view,
+			     0));
+}
+
+/* rows: C103 */
+TEST(put_takes_a_controlled_buffer_from_its_owner)
+{
+	struct shmdev_pool *pool = shmdev_pool_create(WRITABLE, 3,
+						      SHMDEV_POOL_CONTROLLED);
 	struct shmdev_buffer *buffer = shmdev_pool_get(pool, PAGE, ALICE);
 	struct identity used;
 	struct party alice;
@@ -386,7 +486,7 @@ TEST(put_takes_a_buffer_from_its_owner)
 	used = identity_of(buffer);
 	ASSERT_TRUE(party_start(&alice, buffer));
 	ASSERT_EQ(0, shmdev_region_transfer(shmdev_buffer_region(buffer),
-					    alice.peer.pid));
+					    process_of(&alice)));
 	EXPECT_EQ(0, peer_do(&alice.peer, view_write, &alice.view, 0));
 
 	EXPECT_EQ(0, shmdev_pool_put(pool, &buffer));
@@ -404,14 +504,15 @@ TEST(put_takes_a_buffer_from_its_owner)
 
 TEST(what_a_party_froze_is_not_kept)
 {
-	struct shmdev_pool *pool = shmdev_pool_create(WRITABLE, 3, 0);
+	struct shmdev_pool *pool = shmdev_pool_create(WRITABLE, 3,
+						      SHMDEV_POOL_CONTROLLED);
 	struct shmdev_buffer *buffer = shmdev_pool_get(pool, PAGE, ALICE);
 	struct party alice;
 
 	ASSERT_NE(NULL, buffer);
 	ASSERT_TRUE(party_start(&alice, buffer));
 	ASSERT_EQ(0, shmdev_region_transfer(shmdev_buffer_region(buffer),
-					    alice.peer.pid));
+					    process_of(&alice)));
 	ASSERT_EQ(0, peer_do(&alice.peer, step_freeze, &alice.view, 0));
 
 	EXPECT_EQ(0, shmdev_pool_put(pool, &buffer));
@@ -425,7 +526,8 @@ TEST(what_a_party_froze_is_not_kept)
 /* Something happened to a buffer while it was waiting. */
 TEST(what_changed_in_the_pool_is_not_used)
 {
-	struct shmdev_pool *pool = shmdev_pool_create(WRITABLE, 3, 0);
+	struct shmdev_pool *pool = shmdev_pool_create(WRITABLE, 3,
+						      SHMDEV_POOL_CONTROLLED);
 	struct shmdev_buffer *buffer = shmdev_pool_get(pool, PAGE, ALICE);
 	struct identity used = identity_of(buffer);
 	struct shmdev_region *control;
@@ -434,7 +536,7 @@ TEST(what_changed_in_the_pool_is_not_used)
 					  RIGHTS_ALL);
 	ASSERT_NE(NULL, control);
 	EXPECT_EQ(0, shmdev_pool_put(pool, &buffer));
-	ASSERT_EQ(0, shmdev_region_limit(control, getpid(), 0));
+	ASSERT_EQ(0, shmdev_region_limit(control, shmdev_by_pid(getpid()), 0));
 
 	buffer = shmdev_pool_get(pool, PAGE, ALICE);
 	ASSERT_NE(NULL, buffer);
@@ -451,7 +553,7 @@ TEST(empty_objects_and_wrong_arguments)
 	struct shmdev_buffer *buffer = NULL;
 
 	ASSERT_NE(NULL, pool);
-	EXPECT_EQ(NULL, shmdev_pool_create(UNSAFE, 1, 2));
+	EXPECT_EQ(NULL, shmdev_pool_create(UNSAFE, 1, 4));
 	EXPECT_EQ(EOPNOTSUPP, errno);
 	EXPECT_EQ(NULL, shmdev_pool_create(SHMREGION_MODE_READONLY, 1, 0));
 	EXPECT_EQ(EINVAL, errno);

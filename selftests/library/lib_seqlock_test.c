@@ -7,8 +7,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define NR_NUMBERS 512
 

@@ -4,8 +4,10 @@
  * is found, everything else is refused, and no numbers make it wrap. That const
  * is kept is in compile-fail/span.c.
  */
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 struct header {
 	uint32_t magic;

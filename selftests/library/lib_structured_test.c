@@ -6,8 +6,10 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define POSITION_MEMBERS(member, array)		\
 	member(int32_t, x)			\
@@ -176,7 +178,8 @@ static long step_receive(void *sockets, long unused)
 	long ret;
 
 	region = shmdev_region_adopt(fd, SHMDEV_ADOPT_READONLY,
-				     SHMREGION_RIGHT_READ, sizeof(struct frame));
+				     SHMREGION_RIGHT_READ, sizeof(struct frame),
+				     0);
 	ret = region ? step_open(region, unused) : -errno;
 	shmdev_region_free(region);
 	return ret;
@@ -422,16 +425,18 @@ static int none(const struct shmdev_region *region)
 
 struct refusal {
 	uint32_t mode;
+	uint32_t flags;
 	int (*prepare)(const struct shmdev_region *region);
 	int error;
 };
 
 static const struct refusal refusals[] = {
-	{ SHMREGION_MODE_UNSAFE, none, EINVAL },
-	{ SHMREGION_MODE_WRITABLE, shmdev_region_share, EINVAL },
-	{ SHMREGION_MODE_WRITABLE, shmdev_region_release, EPERM },
-	{ SHMREGION_MODE_WRITABLE, shmdev_region_freeze, EACCES },
-	{ SHMREGION_MODE_WRITABLE, shmdev_region_destroy, ENODEV },
+	{ SHMREGION_MODE_UNSAFE, 0, none, EINVAL },
+	{ SHMREGION_MODE_WRITABLE, 0, shmdev_region_share, EINVAL },
+	{ SHMREGION_MODE_WRITABLE, 0, shmdev_region_release, EPERM },
+	{ SHMREGION_MODE_WRITABLE, 0, shmdev_region_freeze, EACCES },
+	{ SHMREGION_MODE_WRITABLE, SHMREGION_CREATE_CONTROLLED,
+	  shmdev_region_destroy, ENODEV },
 };
 
 TEST(writer_refuses_a_region_that_it_does_not_own)
@@ -442,7 +447,9 @@ TEST(writer_refuses_a_region_that_it_does_not_own)
 
 	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
 		refusal = &refusals[i];
-		region = make_object(PAGE, refusal->mode);
+		region = shmdev_region_create(PAGE, refusal->mode,
+					      refusal->flags, "selftest");
+		ASSERT_NE(NULL, region);
 		ASSERT_EQ(0, refusal->prepare(region));
 		same = region;
 		EXPECT_EQ(NULL, bytes_writer_open(&region).base);
@@ -462,7 +469,7 @@ static struct frames_writer second_writer;
 static long step_attach(void *region, long unused)
 {
 	(void)unused;
-	return -errno_of(shmdev_region_attach(region));
+	return -errno_of(shmdev_region_attach(region, NULL));
 }
 
 static long step_write_as_owner(void *region, long width)
@@ -490,7 +497,7 @@ TEST_F(array, new_owner_writes_and_the_old_one_cannot)
 	EXPECT_EQ(-EACCES, peer_do(&self->peer, step_write_as_owner, whole, 1));
 	ASSERT_EQ(0, peer_do(&self->peer, step_attach, whole, 0));
 	ASSERT_EQ(0, shmdev_region_transfer(region_of(self->writer),
-					    self->peer.pid));
+					    shmdev_by_pid(self->peer.pid)));
 	EXPECT_EQ(SHMREGION_MODE_READONLY,
 		  peer_do(&self->peer, step_write_as_owner, whole, 800));
 	EXPECT_EQ(800, frames_reader_at(mine, 0)->width);
@@ -498,6 +505,39 @@ TEST_F(array, new_owner_writes_and_the_old_one_cannot)
 	EXPECT_EQ(800, frames_reader_at(mine, 0)->width);
 	frames_reader_free(mine);
 	shmdev_region_free(whole);
+}
+
+static long step_touch(void *data, long index)
+{
+	(void)data;
+	return touch_read(frames_reader_at(reader, index));
+}
+
+/* A writer that can put readers out. They trust it, and open by themselves. */
+TEST(controlled_array_has_the_readers_that_its_writer_lets_in)
+{
+	struct frames_writer writer;
+	struct shmdev_region *region;
+	struct peer peer;
+
+	writer = frames_writer_create(COUNT, &initial,
+				      SHMREGION_CREATE_CONTROLLED, "control");
+	ASSERT_NE(NULL, writer.base);
+	region = give(writer);
+	ASSERT_NE(NULL, region);
+	peer = peer_start();
+	ASSERT_EQ(0, peer_do(&peer, step_open, region, 0));
+	EXPECT_EQ(640, peer_do(&peer, step_width, NULL, 0));
+	ASSERT_EQ(0, shmdev_region_limit_others(region_of(writer), 0));
+	EXPECT_EQ(SIGSEGV, peer_do(&peer, step_touch, NULL, 0));
+	frames_writer_at(writer, 0)->width = 800;
+	ASSERT_EQ(0, shmdev_region_limit(region_of(writer),
+					 shmdev_by_pid(peer.pid), RIGHTS_RO));
+	EXPECT_EQ(800, peer_do(&peer, step_width, NULL, 0));
+	EXPECT_EQ(-SIGSEGV, peer_do(&peer, step_store, NULL, 0));
+	peer_stop(&peer);
+	shmdev_region_free(region);
+	frames_writer_free(writer);
 }
 
 TEST_F(array, frozen_content_is_final)

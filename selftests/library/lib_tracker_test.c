@@ -4,9 +4,12 @@
  * snapshot of who has which regions. One region is one region however often it
  * is held; what tries to hide is found, and what only looks like a region is not.
  */
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <pthread.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 
 #define WRITABLE SHMREGION_MODE_WRITABLE
@@ -325,18 +328,21 @@ TEST_F(snapshot, one_region_however_many_handles)
 	EXPECT_EQ(4 * PAGE + 1, seen.region.size);
 	EXPECT_EQ(resident_of(self->fd), seen.region.resident);
 	EXPECT_LE(PAGE, seen.region.resident);
+	EXPECT_EQ(5 * PAGE, seen.region.capacity);
 	EXPECT_EQ(getpid(), seen.region.owner_pid);
+	EXPECT_EQ(shmdev_region_member(self->region), seen.region.member);
+	EXPECT_EQ(seen.region.member, seen.region.owner_member);
 	EXPECT_EQ(SHMREGION_STATE_OWNED, seen.region.state);
 	EXPECT_EQ(0, seen.region.destroyed);
 	EXPECT_EQ(2, seen.region.users);
 	EXPECT_EQ(3, seen.user.handles);
-	EXPECT_EQ(RIGHTS_ALL, seen.user.rights);
+	EXPECT_EQ(RIGHTS_RW, seen.user.rights);
 	EXPECT_EQ(PAGE, seen.user.mapped);
 
 	/* It was forked before there were duplicates. */
 	ASSERT_TRUE(look(0, self->guid, self->peer.pid, &seen));
 	EXPECT_EQ(1, seen.user.handles);
-	EXPECT_EQ(RIGHTS_ALL, seen.user.rights);
+	EXPECT_EQ(RIGHTS_RW, seen.user.rights);
 	EXPECT_EQ(0, seen.user.mapped);
 
 	EXPECT_EQ(0, shmdev_mapping_unmap(mapping));
@@ -390,7 +396,9 @@ TEST_F(snapshot, region_that_is_only_mapped_is_found)
 	EXPECT_EQ(WRITABLE, seen.region.mode);
 	EXPECT_EQ(4 * PAGE + 1, seen.region.size);
 	EXPECT_EQ(-1, seen.region.owner_pid);
+	EXPECT_EQ(SHMDEV_UNKNOWN, seen.region.capacity);
 	EXPECT_EQ(SHMDEV_UNKNOWN, seen.region.resident);
+	EXPECT_EQ(0, seen.region.owner_member);
 
 	EXPECT_EQ(0, shmdev_mapping_unmap(mapping));
 	EXPECT_FALSE(look(0, self->guid, getpid(), &seen));
@@ -399,7 +407,7 @@ TEST_F(snapshot, region_that_is_only_mapped_is_found)
 static long step_own(void *data, long fd)
 {
 	(void)data;
-	return shmdev_raw_acquire(fd, SHMREGION_ACQUIRE_NOWAIT, 0, NULL);
+	return shmdev_raw_acquire(fd, SHMREGION_ACQUIRE_NOWAIT, 0, NULL, NULL);
 }
 
 /* rows: W11 */
@@ -410,11 +418,14 @@ TEST_F(snapshot, tells_the_owner_and_the_state)
 	ASSERT_EQ(0, shmdev_region_release(self->region));
 	ASSERT_TRUE(look(0, self->guid, getpid(), &seen));
 	EXPECT_EQ(0, seen.region.owner_pid);
+	EXPECT_EQ(0, seen.region.owner_member);
 	EXPECT_EQ(0, seen.region.state);
 
 	ASSERT_EQ(0, peer_do(&self->peer, step_own, NULL, self->fd));
 	ASSERT_TRUE(look(0, self->guid, getpid(), &seen));
 	EXPECT_EQ(self->peer.pid, seen.region.owner_pid);
+	EXPECT_NE(0, seen.region.owner_member);
+	EXPECT_NE(seen.region.member, seen.region.owner_member);
 	EXPECT_EQ(SHMREGION_STATE_OWNED, seen.region.state);
 
 	peer_kill(&self->peer);
@@ -429,10 +440,66 @@ TEST_F(snapshot, tells_the_owner_and_the_state)
 	EXPECT_EQ(READONLY, seen.region.mode);
 	EXPECT_EQ(SHMREGION_STATE_FROZEN, seen.region.state);
 	EXPECT_EQ(0, seen.region.destroyed);
+}
 
-	ASSERT_EQ(0, shmdev_region_destroy(self->region));
-	ASSERT_TRUE(look(0, self->guid, getpid(), &seen));
+TEST(snapshot_tells_of_control_and_of_memory)
+{
+	struct shmdev_region *region;
+	uint8_t guid[GUID_SIZE];
+	struct seen seen;
+
+	region = shmdev_region_create(PAGE, UNSAFE,
+				      SHMREGION_CREATE_CONTROLLED |
+					      SHMREGION_CREATE_POPULATE, NULL);
+	ASSERT_NE(NULL, region);
+	memcpy(guid, shmdev_region_guid(region), GUID_SIZE);
+	ASSERT_TRUE(look(0, guid, getpid(), &seen));
+	EXPECT_EQ(RIGHTS_ALL, seen.user.rights);
+	EXPECT_EQ(SHMREGION_STATE_CONTROLLED | SHMREGION_STATE_ALLOCATED,
+		  seen.region.state);
+	EXPECT_EQ(PAGE, seen.region.capacity);
+	EXPECT_EQ(PAGE, seen.region.resident);
+
+	ASSERT_EQ(0, shmdev_region_destroy(region));
+	ASSERT_TRUE(look(0, guid, getpid(), &seen));
 	EXPECT_EQ(1, seen.region.destroyed);
+	shmdev_region_free(region);
+}
+
+static long step_see_owner(void *guid, long unused)
+{
+	struct seen seen;
+
+	(void)unused;
+	if (!look(getpid(), guid, getpid(), &seen) || seen.region.owner_pid ||
+	    seen.region.member)
+		return -1;
+	return seen.region.state & SHMREGION_STATE_OWNED ?
+		       (long)seen.region.owner_member : 0;
+}
+
+/* Looks from a pid namespace where the owner is not visible. */
+static long step_see_owner_inside(void *guid, long unused)
+{
+	int status;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS))
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		    mount("proc", "/proc", "proc", 0, NULL))
+			_exit(99);
+		_exit(step_see_owner(guid, unused));
+	}
+	return waitpid(pid, &status, 0) == pid ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(snapshot, owner_in_another_pid_namespace_is_known_by_its_member_id)
+{
+	EXPECT_EQ((long)shmdev_region_member(self->region),
+		  peer_do(&self->peer, step_see_owner_inside, self->guid, 0));
 }
 
 TEST_F(snapshot, of_one_process)
@@ -468,6 +535,8 @@ static long step_look_at_parent(void *guid, long unused)
 static long step_map_page(void *data, long fd)
 {
 	(void)data;
+	if (shmdev_raw_attach(fd, NULL))
+		return -errno;
 	return map_region(fd, PAGE, PROT_READ) == MAP_FAILED;
 }
 

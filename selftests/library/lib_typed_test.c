@@ -5,8 +5,10 @@
  * objects and failed calls do no harm. What must not compile is in
  * compile-fail/typed.c.
  */
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <sys/resource.h>
 
 #define FILL 0x5a
@@ -393,7 +395,7 @@ static const char *const conversions[] = { "freeze", "publish", "share" };
 static writable_region *second_object(const writable_region *region)
 {
 	return shmdev_writable_region_adopt(handle_of(shmdev_base(region),
-						      RIGHTS_RW), SIZE);
+						      RIGHTS_RW), SIZE, 0);
 }
 
 /* rows: C3 C5 C111 C112 */
@@ -434,7 +436,7 @@ static long step_receive_writable(void *data, long unused)
 
 	(void)data;
 	(void)unused;
-	mine.writable = shmdev_writable_region_adopt(fd, SIZE);
+	mine.writable = shmdev_writable_region_adopt(fd, SIZE, 0);
 	return mine.writable ? 0 : -errno;
 }
 
@@ -527,7 +529,7 @@ TEST(readonly_of_another_process_reads_and_never_writes)
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, mine.sockets));
 	peer = peer_start();
 	ASSERT_EQ(0, peer_do(&peer, step_create_readonly, NULL, 0));
-	region = shmdev_readonly_region_adopt(receive_fd(mine.sockets[0]), 1);
+	region = shmdev_readonly_region_adopt(receive_fd(mine.sockets[0]), 1, 0);
 	ASSERT_NE(NULL, region);
 	EXPECT_EQ(SIZE, shmdev_region_size(shmdev_base(region)));
 	EXPECT_EQ(SHMREGION_WRITERS_OTHER,
@@ -568,19 +570,19 @@ static int kinds_that_adopt(int fd, int *error)
 	unsafe_region *unsafe;
 	int kinds = 0;
 
-	readonly = shmdev_readonly_region_adopt(fd, 1);
+	readonly = shmdev_readonly_region_adopt(fd, 1, 0);
 	*error = readonly ? *error : errno;
 	if (readonly) {
 		fd = shmdev_readonly_region_steal_fd(&readonly);
 		kinds |= AS_READONLY;
 	}
-	writable = shmdev_writable_region_adopt(fd, 1);
+	writable = shmdev_writable_region_adopt(fd, 1, 0);
 	*error = writable ? *error : errno;
 	if (writable) {
 		fd = shmdev_writable_region_steal_fd(&writable);
 		kinds |= AS_WRITABLE;
 	}
-	unsafe = shmdev_unsafe_region_adopt(fd, 1);
+	unsafe = shmdev_unsafe_region_adopt(fd, 1, 0);
 	*error = unsafe ? *error : errno;
 	if (unsafe) {
 		fd = shmdev_unsafe_region_steal_fd(&unsafe);
@@ -628,11 +630,11 @@ TEST(writable_kinds_need_a_handle_for_writing)
 	int fd;
 
 	fd = handle_of(shmdev_base(unsafe), RIGHTS_RO);
-	EXPECT_EQ(NULL, shmdev_unsafe_region_adopt(fd, 1));
+	EXPECT_EQ(NULL, shmdev_unsafe_region_adopt(fd, 1, 0));
 	EXPECT_EQ(EACCES, errno);
 	EXPECT_EQ(0, close(fd));
 	fd = handle_of(shmdev_base(writable), RIGHTS_RO);
-	EXPECT_EQ(NULL, shmdev_writable_region_adopt(fd, 1));
+	EXPECT_EQ(NULL, shmdev_writable_region_adopt(fd, 1, 0));
 	EXPECT_EQ(EACCES, errno);
 	EXPECT_EQ(0, close(fd));
 	shmdev_unsafe_region_free(unsafe);
@@ -648,7 +650,7 @@ TEST(readonly_drops_the_rights_it_does_not_need)
 
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, shmdev_raw_publish(fd));
-	region = shmdev_readonly_region_adopt(fd, SIZE);
+	region = shmdev_readonly_region_adopt(fd, SIZE, 0);
 	ASSERT_NE(NULL, region);
 	EXPECT_EQ(nr_fds, count_fds());
 	EXPECT_EQ(RIGHTS_RO, info_of(shmdev_base(region)).out_rights);
@@ -659,9 +661,17 @@ TEST(readonly_drops_the_rights_it_does_not_need)
 	close(fd);
 }
 
+/* The right that is too many is CONTROL; dropping it needs a descriptor. */
 TEST(adopt_without_a_free_descriptor_leaves_the_handle)
 {
-	int fd = make_region(SIZE, SHMREGION_MODE_UNSAFE, 0);
+	const uint32_t trust = SHMDEV_ADOPT_TRUST_CONTROLLER;
+	int fd = make_region(SIZE, SHMREGION_MODE_UNSAFE,
+			     SHMREGION_CREATE_CONTROLLED);
+	int released = make_region(SIZE, SHMREGION_MODE_WRITABLE,
+				   SHMREGION_CREATE_CONTROLLED);
+	uint64_t now = shmdev_deadline_after(0);
+	struct shmregion_info info;
+	writable_region *writable;
 	unsafe_region *region;
 	struct rlimit old, none;
 
@@ -670,11 +680,22 @@ TEST(adopt_without_a_free_descriptor_leaves_the_handle)
 	none = old;
 	none.rlim_cur = 0;
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
-	EXPECT_EQ(NULL, shmdev_unsafe_region_adopt(fd, 1));
+	EXPECT_EQ(NULL, shmdev_unsafe_region_adopt(fd, 1, trust));
 	EXPECT_EQ(EMFILE, errno);
+
+	/* What it would have owned it does not own then. */
+	ASSERT_EQ(0, shmdev_raw_release(released));
+	writable = shmdev_writable_region_adopt_and_acquire(released, 1, trust,
+							    now, NULL);
+	EXPECT_EQ(NULL, writable);
+	EXPECT_EQ(EMFILE, errno);
+	ASSERT_EQ(0, shmdev_raw_info(released, &info));
+	EXPECT_EQ(SHMREGION_WRITERS_UNOWNED, info.out_writers);
+
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
-	region = shmdev_unsafe_region_adopt(fd, 1);
+	region = shmdev_unsafe_region_adopt(fd, 1, trust);
 	EXPECT_NE(NULL, region);
+	close(released);
 	shmdev_unsafe_region_free(region);
 }
 
@@ -685,11 +706,11 @@ TEST(the_size_is_that_of_the_kernel)
 	int fd = handle_of(shmdev_base(region), RIGHTS_RW);
 	unsafe_region *adopted;
 
-	EXPECT_EQ(NULL, shmdev_unsafe_region_adopt(fd, SIZE + 1));
-	EXPECT_EQ(EINVAL, errno);
-	EXPECT_EQ(NULL, shmdev_unsafe_region_adopt(fd, UINT64_MAX));
-	EXPECT_EQ(EINVAL, errno);
-	adopted = shmdev_unsafe_region_adopt(fd, 1);
+	EXPECT_EQ(NULL, shmdev_unsafe_region_adopt(fd, SIZE + 1, 0));
+	EXPECT_EQ(ERANGE, errno);
+	EXPECT_EQ(NULL, shmdev_unsafe_region_adopt(fd, UINT64_MAX, 0));
+	EXPECT_EQ(ERANGE, errno);
+	adopted = shmdev_unsafe_region_adopt(fd, 1, 0);
 	ASSERT_NE(NULL, adopted);
 	EXPECT_EQ(SIZE, shmdev_region_size(shmdev_base(adopted)));
 	shmdev_unsafe_region_free(adopted);
@@ -712,11 +733,11 @@ TEST(what_is_no_handle_is_not_adopted)
 		EXPECT_EQ(0, kinds_that_adopt(wrong[i], &error));
 		EXPECT_EQ(ENOTTY, error);
 	}
-	EXPECT_EQ(NULL, shmdev_readonly_region_adopt(-1, 1));
+	EXPECT_EQ(NULL, shmdev_readonly_region_adopt(-1, 1, 0));
 	EXPECT_EQ(EBADF, errno);
-	EXPECT_EQ(NULL, shmdev_writable_region_adopt(-1, 1));
+	EXPECT_EQ(NULL, shmdev_writable_region_adopt(-1, 1, 0));
 	EXPECT_EQ(EBADF, errno);
-	EXPECT_EQ(NULL, shmdev_unsafe_region_adopt(-1, 1));
+	EXPECT_EQ(NULL, shmdev_unsafe_region_adopt(-1, 1, 0));
 	EXPECT_EQ(EBADF, errno);
 }
 
@@ -724,7 +745,8 @@ static long step_send_back(void *data, long to)
 {
 	(void)data;
 	memset(shmdev_writable_mapping_data(mine.writer), FILL, SIZE);
-	return shmdev_region_transfer(shmdev_base(mine.writable), (pid_t)to) ?
+	return shmdev_region_transfer(shmdev_base(mine.writable),
+				      shmdev_by_member((uint64_t)to)) ?
 		       -errno : 0;
 }
 
@@ -754,11 +776,13 @@ TEST(writable_moves_to_another_process_and_back)
 	/* It has the handle and may map, but is not the owner. */
 	ASSERT_EQ(0, peer_do(&peer, step_map_writable, NULL, 0));
 	EXPECT_EQ(SIGSEGV, peer_do(&peer, step_write, NULL, 0));
-	ASSERT_EQ(0, shmdev_region_transfer(shmdev_base(region), peer.pid));
+	ASSERT_EQ(0, shmdev_region_transfer(shmdev_base(region),
+					    shmdev_by_pid(peer.pid)));
 	EXPECT_EQ(SIGSEGV, touch_read(memory));
 	EXPECT_EQ(0, peer_do(&peer, step_write, NULL, 0));
 
-	EXPECT_EQ(0, peer_do(&peer, step_send_back, NULL, getpid()));
+	EXPECT_EQ(0, peer_do(&peer, step_send_back, NULL,
+			     (long)shmdev_region_member(shmdev_base(region))));
 	EXPECT_EQ(SIGSEGV, peer_do(&peer, step_write, NULL, 0));
 	EXPECT_TRUE(all_bytes(memory, SIZE, FILL));
 	peer_stop(&peer);
@@ -781,7 +805,7 @@ TEST(a_writable_type_can_be_out_of_date)
 	EXPECT_EQ(NULL, shmdev_writable_region_map(other));
 	EXPECT_EQ(EACCES, errno);
 	fd = shmdev_writable_region_steal_fd(&other);
-	right = shmdev_readonly_region_adopt(fd, SIZE);
+	right = shmdev_readonly_region_adopt(fd, SIZE, 0);
 	ASSERT_NE(NULL, right);
 	EXPECT_EQ(1, shmdev_readonly_region_frozen(right));
 	EXPECT_EQ(1, shmdev_region_same(shmdev_base(right),
@@ -805,7 +829,7 @@ static void __attribute__((constructor(101))) started(int argc, char **argv)
 
 	if (argc != 3 || strcmp(argv[1], "--adopt"))
 		return;
-	region = shmdev_readonly_region_adopt(atoi(argv[2]), SIZE);
+	region = shmdev_readonly_region_adopt(atoi(argv[2]), SIZE, 0);
 	if (!region)
 		_exit(errno);
 	mapping = shmdev_readonly_region_map(region);
@@ -925,7 +949,7 @@ TEST(steal_fd_leaves_an_empty_object)
 	/* The process owns it still. */
 	fd = shmdev_writable_region_steal_fd(&writable);
 	EXPECT_EQ(NULL, writable);
-	writable = shmdev_writable_region_adopt(fd, SIZE);
+	writable = shmdev_writable_region_adopt(fd, SIZE, 0);
 	ASSERT_NE(NULL, writable);
 	readonly = shmdev_writable_region_freeze(&writable);
 	ASSERT_NE(NULL, readonly);

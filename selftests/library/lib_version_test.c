@@ -6,8 +6,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define NSEC_PER_SEC 1000000000ULL
 #define SOON (50 * 1000000ULL)

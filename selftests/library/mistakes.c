@@ -3,8 +3,10 @@
  * What the checkers of memory must report (make sanitized memcheck), one mistake a
  * test. Not among the selftests: run-checked looks for the reports.
  */
+#include <shmdev.h>
+
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define SIZE 16
 

@@ -7,7 +7,7 @@
  * others, of memory.
  */
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 
@@ -18,8 +18,9 @@
 #define PROT_RW (PROT_READ | PROT_WRITE)
 
 /*
- * A region, all FILL. A peer that is to be bounded has mapped and touched it.
- * The test is the controller, and has a limit of its own, which is none.
+ * A controlled region, all FILL. A peer that is to be bounded has mapped and
+ * touched it. The test is the controller: as the creator it has a limit of its
+ * own, READ and WRITE.
  */
 FIXTURE(limit)
 {
@@ -92,18 +93,16 @@ static long step_change(void *data, long change)
 	return -errno_of(((owner_change)change)(view->fd, 0));
 }
 
-/* The region, and the test with its limit. */
+/* The region, and the test's mapping of it. */
 static void begin(struct __test_metadata *_metadata, struct view *view,
 		  struct view *own, size_t size, uint32_t mode)
 {
 	view->size = size;
-	view->fd = make_region(size, mode, 0);
+	view->fd = make_region(size, mode, SHMREGION_CREATE_CONTROLLED);
 	ASSERT_LE(0, view->fd);
 	*own = *view;
 	ASSERT_EQ(0, view_map(own, PROT_RW));
 	memset(own->memory, FILL, size);
-	ASSERT_EQ(0, view_attach(view, 0));
-	ASSERT_EQ(0, shmdev_raw_limit(view->fd, getpid(), RIGHTS_RW));
 }
 
 FIXTURE_SETUP(limit)
@@ -125,7 +124,7 @@ FIXTURE_SETUP(limit)
 	}
 	if (variant->map_last)
 		ASSERT_EQ(0, peer_do(peer, view_map, view, variant->prot));
-	ASSERT_EQ(0, shmdev_raw_info(view->fd, &self->before));
+	ASSERT_EQ(0, raw_info(view->fd, &self->before));
 }
 
 FIXTURE_TEARDOWN(limit)
@@ -137,8 +136,9 @@ FIXTURE_TEARDOWN(limit)
 static int set_limit(const FIXTURE_DATA(limit) *self,
 		     const FIXTURE_VARIANT(limit) *variant, uint32_t limit)
 {
-	return shmdev_raw_limit(self->view.fd, variant->by_default ?
-				SHMREGION_PID_NOBODY : self->peer.pid, limit);
+	return variant->by_default ?
+		       raw_limit_others(self->view.fd, limit) :
+		       limit_process(self->view.fd, self->peer.pid, limit);
 }
 
 static long put_back(void *data, long offset)
@@ -231,7 +231,7 @@ TEST_F(limit, is_what_info_tells_the_process)
 	EXPECT_EQ(access & variant->limit,
 		  (uint32_t)peer_do(&self->peer, view_info, &self->view,
 				    INFO(access)));
-	ASSERT_EQ(0, shmdev_raw_info(self->view.fd, &info));
+	ASSERT_EQ(0, raw_info(self->view.fd, &info));
 	EXPECT_EQ(self->before.out_access, info.out_access);
 }
 
@@ -248,7 +248,7 @@ TEST_F(limit, leaves_others_what_they_had)
 			     access == RO ? PROT_READ : PROT_RW));
 	ASSERT_EQ(0, peer_do(&third, view_attach, view, 0));
 	if (variant->by_default)
-		ASSERT_EQ(0, shmdev_raw_limit(view->fd, third.pid, RW));
+		ASSERT_EQ(0, limit_process(view->fd, third.pid, RW));
 	check_access(_metadata, &third, view, access);
 	ASSERT_EQ(0, SET_LIMIT(variant->limit));
 	check_access(_metadata, &third, view, access);
@@ -277,8 +277,8 @@ FIXTURE_TEARDOWN(bound)
 	close(self->view.fd);
 }
 
-#define LIMIT(pid, limit) shmdev_raw_limit(self->view.fd, pid, limit)
-#define LIMIT_OTHERS(limit) LIMIT(SHMREGION_PID_NOBODY, limit)
+#define LIMIT(pid, limit) limit_process(self->view.fd, pid, limit)
+#define LIMIT_OTHERS(limit) raw_limit_others(self->view.fd, limit)
 #define ACCESS_OF(peer)							\
 	((uint32_t)peer_do(peer, view_info, &self->view, INFO(access)))
 
@@ -288,6 +288,7 @@ TEST_F(bound, values_are_none_read_and_read_with_write_alone)
 	uint32_t limit;
 	int expected;
 
+	ASSERT_EQ(0, peer_do(&unnamed, view_attach, &self->view, 0));
 	for (limit = 0; limit < 16; limit++) {
 		expected = !limit || limit == RO || limit == RW ? 0 : EINVAL;
 		ASSERT_EQ(0, LIMIT(self->peer.pid, RW));
@@ -300,22 +301,27 @@ TEST_F(bound, values_are_none_read_and_read_with_write_alone)
 	peer_kill(&unnamed);
 }
 
-TEST_F(bound, a_negative_pid_is_einval)
+TEST_F(bound, a_pid_of_0_or_less_is_einval)
 {
+	EXPECT_EQ(EINVAL, errno_of(LIMIT(0, 0)));
 	EXPECT_EQ(EINVAL, errno_of(LIMIT(-1, 0)));
 	EXPECT_EQ(EINVAL, errno_of(LIMIT(-self->peer.pid, 0)));
 	EXPECT_EQ(EINVAL, errno_of(LIMIT(INT32_MIN, 0)));
 	EXPECT_EQ(RW, ACCESS_OF(&self->peer));
 }
 
-TEST_F(bound, a_process_that_is_not_attached_cannot_be_named)
+/* Nor has it anything that a limit could take. */
+TEST_F(bound, a_process_that_never_attached_cannot_be_named)
 {
 	struct peer stranger = peer_start();
 
 	EXPECT_EQ(ESRCH, errno_of(LIMIT(stranger.pid, 0)));
-	EXPECT_EQ(RW, ACCESS_OF(&stranger));
+	EXPECT_EQ(0, ACCESS_OF(&stranger));
+	EXPECT_EQ(-EACCES, peer_do(&stranger, view_map_unattached, &self->view,
+				   PROT_READ));
 	EXPECT_EQ(RW, ACCESS_OF(&self->peer));
 	ASSERT_EQ(0, peer_do(&stranger, view_attach, &self->view, 0));
+	EXPECT_EQ(RW, ACCESS_OF(&stranger));
 	EXPECT_EQ(0, LIMIT(stranger.pid, 0));
 	EXPECT_EQ(0, ACCESS_OF(&stranger));
 	peer_kill(&stranger);
@@ -352,22 +358,60 @@ TEST_F(bound, a_process_that_comes_later_has_the_limit_of_all_others)
 	peer_kill(&later);
 }
 
-/* The child has the mapping, but neither name nor limit of its parent. */
-TEST_F(bound, a_child_has_the_limit_of_all_others)
+/*
+ * A child has neither the mapping of its parent nor its name and limit, whether
+ * it was forked before the limit or after.
+ */
+static void check_child(struct __test_metadata *_metadata, struct peer *child,
+			struct view *view)
+{
+	EXPECT_EQ(-SIGSEGV, peer_do(child, view_read, view, 0));
+	EXPECT_EQ(-EFAULT, peer_do(child, view_write_by_call, view, 0));
+	EXPECT_EQ(-EACCES, peer_do(child, view_map_unattached, view,
+				   PROT_READ));
+	EXPECT_EQ(-ESRCH, peer_do(child, view_detach, view, 0));
+	EXPECT_EQ(0, peer_do(child, view_member, view, 0));
+	/* By the handle that it has it can take part, as any other process. */
+	ASSERT_EQ(0, raw_limit_others(view->fd, 0));
+	ASSERT_EQ(0, peer_do(child, view_map, view, PROT_RW));
+	EXPECT_EQ(-SIGSEGV, peer_do(child, view_read, view, 0));
+	ASSERT_EQ(0, raw_limit_others(view->fd, RW));
+	EXPECT_EQ(0, peer_do(child, view_write, view, 0));
+	ASSERT_EQ(0, limit_process(view->fd, child->pid, 0));
+	EXPECT_EQ(-SIGSEGV, peer_do(child, view_write, view, 0));
+}
+
+TEST_F(bound, a_child_has_no_mapping_and_no_limit_of_its_parent)
+{
+	struct peer before = peer_start(), after;
+
+	ASSERT_EQ(0, LIMIT(getpid(), 0));
+	EXPECT_EQ(-SIGSEGV, view_read(&self->own, 0));
+	after = peer_start();
+	check_child(_metadata, &before, &self->own);
+	check_child(_metadata, &after, &self->own);
+	EXPECT_EQ(-SIGSEGV, view_read(&self->own, 0));
+	peer_kill(&after);
+	peer_kill(&before);
+}
+
+/* The call may succeed: ordinary mappings take this advice. */
+TEST_F(bound, madvise_does_not_give_a_child_access)
 {
 	struct peer child;
 
-	ASSERT_EQ(0, LIMIT_OTHERS(0));
+	madvise(self->own.memory, PAGE, MADV_DOFORK);
 	child = peer_start();
 	EXPECT_EQ(-SIGSEGV, peer_do(&child, view_read, &self->own, 0));
-	EXPECT_EQ(-EFAULT, peer_do(&child, view_write_by_call, &self->own, 0));
+	EXPECT_EQ(-SIGSEGV, peer_do(&child, view_write, &self->own, 0));
+	EXPECT_EQ(-EFAULT, peer_do(&child, view_read_by_call, &self->own, 0));
 	EXPECT_EQ(FILL, view_read(&self->own, 0));
-	EXPECT_EQ(0, view_write(&self->own, 0));
-	ASSERT_EQ(0, LIMIT_OTHERS(RW));
-	EXPECT_EQ(0, peer_do(&child, view_write, &self->own, 0));
 	ASSERT_EQ(0, LIMIT(getpid(), 0));
-	EXPECT_EQ(0, peer_do(&child, view_write, &self->own, 0));
-	EXPECT_EQ(-SIGSEGV, view_read(&self->own, 0));
+	EXPECT_EQ(-SIGSEGV, peer_do(&child, view_read, &self->own, 0));
+	/* Not before it consents, and then as far as its own limit goes. */
+	ASSERT_EQ(0, peer_do(&child, view_attach, &self->own, 0));
+	ASSERT_EQ(0, LIMIT(child.pid, 0));
+	EXPECT_EQ(-SIGSEGV, peer_do(&child, view_read, &self->own, 0));
 	peer_kill(&child);
 }
 
@@ -385,24 +429,34 @@ TEST_F(bound, a_new_program_has_the_limit_of_all_others)
 	ASSERT_EQ(0, peer_do(&self->peer, view_keep_over_exec, &self->view, 0));
 	peer_begin(&self->peer, view_exec, &self->view, sockets[1]);
 	ASSERT_TRUE(server_runs(sockets[0]));
-	EXPECT_EQ(RO, (uint32_t)server_do(sockets[0], view_info, INFO(access)));
+	EXPECT_EQ(0, server_do(sockets[0], view_info, INFO(access)));
 	EXPECT_EQ(ESRCH, errno_of(LIMIT(self->peer.pid, RW)));
+	ASSERT_EQ(0, server_do(sockets[0], view_attach, 0));
+	EXPECT_EQ(RO, (uint32_t)server_do(sockets[0], view_info, INFO(access)));
 }
 
-TEST_F(bound, a_limit_lasts_over_detach_and_attach)
+TEST_F(bound, a_limit_and_a_member_id_last_over_detach_and_attach)
 {
 	const struct peer *peer = &self->peer;
 	struct view *view = &self->view;
+	const long member = peer_do(peer, view_member, view, 0);
 
+	EXPECT_LT(0, member);
 	ASSERT_EQ(0, LIMIT(peer->pid, 0));
+	EXPECT_EQ(-EBUSY, peer_do(peer, view_detach, view, 0));
+	ASSERT_EQ(0, peer_do(peer, view_unmap, view, 0));
 	ASSERT_EQ(0, peer_do(peer, view_detach, view, 0));
+	EXPECT_EQ(-EACCES, peer_do(peer, view_map_unattached, view, PROT_RW));
+	ASSERT_EQ(0, peer_do(peer, view_map, view, PROT_RW));
+	EXPECT_EQ(member, peer_do(peer, view_member, view, 0));
 	EXPECT_EQ(-SIGSEGV, peer_do(peer, view_read, view, 0));
-	EXPECT_EQ(-ESRCH, peer_do(peer, view_detach, view, 0));
-	EXPECT_EQ(ESRCH, errno_of(LIMIT(peer->pid, RW)));
-	EXPECT_EQ(-SIGSEGV, peer_do(peer, view_read, view, 0));
-	ASSERT_EQ(0, peer_do(peer, view_attach, view, 0));
-	EXPECT_EQ(-SIGSEGV, peer_do(peer, view_read, view, 0));
-	EXPECT_EQ(0, LIMIT(peer->pid, RW));
+
+	/* It can be named while it is detached, by either name. */
+	ASSERT_EQ(0, peer_do(peer, view_unmap, view, 0));
+	ASSERT_EQ(0, peer_do(peer, view_detach, view, 0));
+	EXPECT_EQ(0, LIMIT(peer->pid, RO));
+	EXPECT_EQ(0, raw_limit(view->fd, SHMREGION_BY_MEMBER, member, RW));
+	ASSERT_EQ(0, peer_do(peer, view_map, view, PROT_RW));
 	EXPECT_EQ(FILL, peer_do(peer, view_read, view, 0));
 }
 
@@ -453,24 +507,177 @@ TEST_F(bound, a_debugger_sees_no_more_than_the_process)
 	EXPECT_EQ(-EIO, debugger_reads(self->peer.pid, memory));
 }
 
-TEST(owner_under_a_limit_is_owner_and_hands_over_what_it_cannot_touch)
+/*
+ * A WRITABLE region under control that a peer owns; the test has control. The
+ * other has attached.
+ */
+FIXTURE(owner)
 {
-	struct view view = { .size = PAGE };
-	struct peer owner;
+	struct view view;
+	struct peer owner, other;
+	struct shmregion_info before;
+};
 
-	view.fd = make_region(PAGE, SHMREGION_MODE_WRITABLE, 0);
-	ASSERT_EQ(0, view_map(&view, PROT_RW));
-	memset(view.memory, FILL, PAGE);
-	owner = peer_start();
-	ASSERT_EQ(0, peer_do(&owner, view_map, &view, PROT_RW));
-	ASSERT_EQ(0, shmdev_raw_limit(view.fd, owner.pid, 0));
-	ASSERT_EQ(0, view_transfer(&view, owner.pid));
-	EXPECT_EQ(-SIGSEGV, peer_do(&owner, view_read, &view, 0));
-	EXPECT_EQ(-EAGAIN, view_try_acquire(&view, 0));
-	EXPECT_EQ(0, peer_do(&owner, view_try_acquire, &view, 0));
-	EXPECT_EQ(0, peer_do(&owner, view_transfer, &view, getpid()));
-	EXPECT_EQ(1, view_holds(&view, FILL));
-	peer_kill(&owner);
+FIXTURE_VARIANT(owner)
+{
+	owner_change reach;
+};
+
+FIXTURE_VARIANT_ADD(owner, writable) { keep };
+FIXTURE_VARIANT_ADD(owner, readonly) { publish };
+
+FIXTURE_SETUP(owner)
+{
+	struct view *view = &self->view;
+
+	view->size = PAGE;
+	view->fd = make_region(PAGE, SHMREGION_MODE_WRITABLE,
+			       SHMREGION_CREATE_CONTROLLED);
+	ASSERT_EQ(0, view_map(view, PROT_RW));
+	memset(view->memory, FILL, PAGE);
+	self->owner = peer_start();
+	self->other = peer_start();
+	ASSERT_EQ(0, peer_do(&self->owner, view_map, view, PROT_RW));
+	ASSERT_EQ(0, peer_do(&self->other, view_attach, view, 0));
+	ASSERT_EQ(0, variant->reach(view->fd, 0));
+	ASSERT_EQ(0, view_transfer(view, self->owner.pid));
+	ASSERT_EQ(0, raw_info(view->fd, &self->before));
+}
+
+FIXTURE_TEARDOWN(owner)
+{
+	peer_kill(&self->other);
+	peer_kill(&self->owner);
+	close(self->view.fd);
+}
+
+#define OWNER_DO(step, argument)					\
+	peer_do(&self->owner, step, &self->view, argument)
+#define OTHER_DO(step, argument)					\
+	peer_do(&self->other, step, &self->view, argument)
+#define EXPECT_UNCHANGED()						\
+	EXPECT_TRUE(info_is_still(self->view.fd, &self->before))
+#define LIMIT_OWNER(limit) ASSERT_EQ(0, LIMIT(self->owner.pid, limit))
+#define LIMIT_OTHER(limit) ASSERT_EQ(0, LIMIT(self->other.pid, limit))
+
+TEST_F(owner, limited_to_nothing_hands_over_what_it_cannot_touch)
+{
+	LIMIT_OWNER(0);
+	EXPECT_EQ(-SIGSEGV, OWNER_DO(view_read, 0));
+	EXPECT_EQ(-EAGAIN, view_try_acquire(&self->view, 0));
+	EXPECT_EQ(0, OWNER_DO(view_transfer, getpid()));
+	EXPECT_EQ(1, view_holds(&self->view, FILL));
+}
+
+TEST_F(owner, limited_to_nothing_releases_what_it_cannot_touch)
+{
+	LIMIT_OWNER(0);
+	EXPECT_EQ(0, OWNER_DO(view_release, 0));
+	EXPECT_EQ(-EACCES, OWNER_DO(view_try_acquire, 0));
+	EXPECT_EQ(0, view_try_acquire(&self->view, 0));
+	EXPECT_EQ(1, view_holds(&self->view, FILL));
+}
+
+TEST_F(owner, limited_to_nothing_cannot_change_the_mode)
+{
+	const long not_writable = variant->reach == keep ? -EACCES : -EINVAL;
+
+	LIMIT_OWNER(0);
+	EXPECT_EQ(not_writable, OWNER_DO(view_publish, 0));
+	EXPECT_EQ(not_writable, OWNER_DO(view_share, 0));
+	EXPECT_EQ(-EACCES, OWNER_DO(view_freeze, 0));
+	EXPECT_EQ(-EACCES, OWNER_DO(view_try_acquire, 0));
+	EXPECT_UNCHANGED();
+	LIMIT_OWNER(RW);
+	EXPECT_EQ(0, OWNER_DO(view_write, 0));
+}
+
+TEST_F(owner, limited_to_nothing_with_all_others_is_so_too)
+{
+	ASSERT_EQ(0, LIMIT_OTHERS(0));
+	EXPECT_EQ(-EACCES, OWNER_DO(view_freeze, 0));
+	EXPECT_EQ(-EACCES, OWNER_DO(view_transfer, self->other.pid));
+	EXPECT_UNCHANGED();
+	EXPECT_EQ(0, OWNER_DO(view_transfer, getpid()));
+}
+
+TEST_F(owner, limited_to_reading_can_only_freeze)
+{
+	const long not_writable = variant->reach == keep ? -EACCES : -EINVAL;
+
+	LIMIT_OWNER(RO);
+	EXPECT_EQ(not_writable, OWNER_DO(view_publish, 0));
+	EXPECT_EQ(not_writable, OWNER_DO(view_share, 0));
+	EXPECT_UNCHANGED();
+	EXPECT_EQ(0, OWNER_DO(view_freeze, 0));
+	EXPECT_EQ(FILL, OWNER_DO(view_read, 0));
+}
+
+TEST_F(owner, limited_to_reading_is_still_given_the_region)
+{
+	LIMIT_OTHER(RO);
+	EXPECT_EQ(0, OWNER_DO(view_transfer, self->other.pid));
+	EXPECT_EQ(SHMREGION_OUT_WAS_OWNER, OTHER_DO(view_try_acquire_flags, 0));
+	ASSERT_EQ(0, OTHER_DO(view_map, PROT_READ));
+	EXPECT_EQ(FILL, OTHER_DO(view_read, 0));
+}
+
+TEST_F(owner, cannot_hand_it_to_a_process_limited_to_nothing)
+{
+	const long member = OTHER_DO(view_member, 0);
+
+	LIMIT_OTHER(0);
+	EXPECT_EQ(-EACCES, OWNER_DO(view_transfer, self->other.pid));
+	EXPECT_EQ(-EACCES, OWNER_DO(view_transfer_to_member, member));
+	EXPECT_EQ(-EACCES, OTHER_DO(view_try_acquire, 0));
+	EXPECT_UNCHANGED();
+	EXPECT_EQ(0, OWNER_DO(view_write, 0));
+	LIMIT_OTHER(RW);
+	EXPECT_EQ(0, OWNER_DO(view_transfer_to_member, member));
+	EXPECT_EQ(0, OTHER_DO(view_release, 0));
+}
+
+TEST_F(owner, a_process_limited_to_nothing_cannot_acquire_a_free_region)
+{
+	LIMIT_OTHER(0);
+	ASSERT_EQ(0, OWNER_DO(view_release, 0));
+	EXPECT_EQ(-EACCES, OTHER_DO(view_try_acquire, 0));
+	EXPECT_EQ(-EACCES, OTHER_DO(view_acquire, SHMREGION_NO_DEADLINE));
+	EXPECT_EQ(SHMREGION_WRITERS_UNOWNED,
+		  view_info(&self->view, INFO(writers)));
+	LIMIT_OTHER(RO);
+	EXPECT_EQ(0, OTHER_DO(view_try_acquire, 0));
+}
+
+TEST_F(owner, a_wait_ends_when_the_process_is_limited_to_nothing)
+{
+	peer_begin(&self->other, view_acquire, &self->view,
+		   SHMREGION_NO_DEADLINE);
+	ASSERT_TRUE(wait_until_in_ioctl(self->other.pid,
+					SHMREGION_IOC_ACQUIRE));
+	LIMIT_OTHER(0);
+	EXPECT_EQ(-EACCES, peer_finish(&self->other));
+	EXPECT_UNCHANGED();
+}
+
+TEST_F(owner, a_wait_ends_when_all_others_are_limited_to_nothing)
+{
+	peer_begin(&self->other, view_acquire, &self->view,
+		   SHMREGION_NO_DEADLINE);
+	ASSERT_TRUE(wait_until_in_ioctl(self->other.pid,
+					SHMREGION_IOC_ACQUIRE));
+	ASSERT_EQ(0, LIMIT_OTHERS(0));
+	EXPECT_EQ(-EACCES, peer_finish(&self->other));
+	EXPECT_UNCHANGED();
+}
+
+TEST_F(owner, a_controller_limited_to_nothing_cannot_reclaim)
+{
+	ASSERT_EQ(0, LIMIT(getpid(), 0));
+	EXPECT_EQ(EACCES, errno_of(raw_reclaim(self->view.fd)));
+	EXPECT_EQ(0, OWNER_DO(view_write, 0));
+	ASSERT_EQ(0, LIMIT(getpid(), RW));
+	EXPECT_EQ(0, raw_reclaim(self->view.fd));
 }
 
 TEST_SERVER_MAIN

@@ -8,7 +8,7 @@
  * mappings of every shape.
  */
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 
@@ -107,7 +107,7 @@ FIXTURE_SETUP(access)
 
 	fd = make_region(variant->size, variant->row->created_as, 0);
 	ASSERT_LE(0, fd);
-	fd_ro = shmdev_raw_dup(fd, RIGHTS_RO);
+	fd_ro = raw_dup(fd, RIGHTS_RO);
 	ASSERT_LE(0, fd_ro);
 	for (role = 0; role < ROLES; role++) {
 		self->before[role] = (struct view){ fd, variant->size, NULL };
@@ -187,9 +187,9 @@ static void check_content(struct __test_metadata *_metadata,
 	int role, i;
 
 	if (!reads(access[CREATOR]) && !reads(access[OTHER]))
-		ASSERT_EQ(0, shmdev_raw_acquire(self->before[CREATOR].fd,
-						SHMREGION_ACQUIRE_NOWAIT, 0,
-						NULL));
+		ASSERT_EQ(0, raw_acquire(self->before[CREATOR].fd,
+					 SHMREGION_ACQUIRE_NOWAIT, 0, NULL,
+					 NULL));
 	role = reads(access[OTHER]) ? OTHER : CREATOR;
 	for (i = 0; i < 3; i++)
 		EXPECT_EQ(FILL, act(self, role, view_read, &self->before[role],

@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 
@@ -68,9 +68,9 @@ static void *exchange(void *data)
 	uint32_t flags;
 
 	while (!over)
-		if (shmdev_raw_transfer(view.fd, other->pid,
-					SHMREGION_TRANSFER_WAIT,
-					SHMREGION_NO_DEADLINE, &flags))
+		if (raw_transfer(view.fd, SHMREGION_BY_PID, other->pid,
+				 SHMREGION_TRANSFER_WAIT, SHMREGION_NO_DEADLINE,
+				 &flags))
 			return (void *)(long)errno;
 	return NULL;
 }
@@ -250,7 +250,6 @@ TEST(racing_with_the_first_touch_leaves_memory_zero)
 		EXPECT_TRUE(touch_fresh(range, rounds));
 		ASSERT_EQ(0, pthread_join(thread, &ret));
 		EXPECT_EQ(NULL, ret);
-		ASSERT_EQ(0, raw_destroy(view.fd));
 		close(view.fd);
 	}
 }

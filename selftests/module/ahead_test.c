@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 
@@ -66,12 +66,24 @@ FIXTURE(ahead)
 FIXTURE_VARIANT(ahead)
 {
 	size_t size;
+	uint32_t flags;
 };
 
-FIXTURE_VARIANT_ADD(ahead, page) { KIB(4) };
-FIXTURE_VARIANT_ADD(ahead, pages) { KIB(64) };
-FIXTURE_VARIANT_ADD(ahead, huge_page) { MIB(2) };
-FIXTURE_VARIANT_ADD(ahead, huge_pages) { MIB(6) };
+#define CONTROLLED SHMREGION_CREATE_CONTROLLED
+
+FIXTURE_VARIANT_ADD(ahead, page) { KIB(4), 0 };
+FIXTURE_VARIANT_ADD(ahead, pages) { KIB(64), 0 };
+FIXTURE_VARIANT_ADD(ahead, huge_page) { MIB(2), 0 };
+FIXTURE_VARIANT_ADD(ahead, huge_pages) { MIB(6), 0 };
+FIXTURE_VARIANT_ADD(ahead, controlled_page) { KIB(4), CONTROLLED };
+FIXTURE_VARIANT_ADD(ahead, controlled_pages) { KIB(64), CONTROLLED };
+FIXTURE_VARIANT_ADD(ahead, controlled_huge_pages) { MIB(6), CONTROLLED };
+
+#define NEEDS_CONTROL()							\
+	do {								\
+		if (!variant->flags)					\
+			SKIP(return, "needs a controlled region");	\
+	} while (0)
 
 static long give(FIXTURE_DATA(ahead) *self)
 {
@@ -90,7 +102,8 @@ static long take(FIXTURE_DATA(ahead) *self)
 FIXTURE_SETUP(ahead)
 {
 	self->mine.size = variant->size;
-	self->mine.fd = make_region(variant->size, SHMREGION_MODE_WRITABLE, 0);
+	self->mine.fd = make_region(variant->size, SHMREGION_MODE_WRITABLE,
+				    variant->flags);
 	ASSERT_LE(0, self->mine.fd);
 	others = self->mine;
 	self->other = peer_start();
@@ -162,9 +175,9 @@ TEST_F(ahead, takes_no_fault_after_a_transfer_that_waits)
 	uint32_t flags;
 
 	peer_begin(&self->other, step_acquire_and_return, &others, getpid());
-	ASSERT_EQ(0, shmdev_raw_transfer(self->mine.fd, self->other.pid,
-					 SHMREGION_TRANSFER_WAIT,
-					 SHMREGION_NO_DEADLINE, &flags));
+	ASSERT_EQ(0, raw_transfer(self->mine.fd, SHMREGION_BY_PID,
+				  self->other.pid, SHMREGION_TRANSFER_WAIT,
+				  SHMREGION_NO_DEADLINE, &flags));
 	EXPECT_EQ(0, step_touch(&self->mine, 0));
 	EXPECT_EQ(0, peer_finish(&self->other));
 	EXPECT_OTHER_IS_DENIED();
@@ -210,15 +223,21 @@ TEST_F(ahead, is_gone_after_a_transfer_though_untouched)
 	EXPECT_CONTENT_IS_KEPT();
 }
 
-TEST_F(ahead, is_gone_after_release_reclaim_and_freeze)
+TEST_F(ahead, is_gone_after_reclaim)
+{
+	NEEDS_CONTROL();
+	ASSERT_EQ(0, give(self));
+	ASSERT_EQ(0, raw_reclaim(self->mine.fd));
+	EXPECT_OTHER_IS_DENIED();
+	EXPECT_CONTENT_IS_KEPT();
+}
+
+TEST_F(ahead, is_gone_after_release_and_freeze)
 {
 	ASSERT_EQ(0, give(self));
 	ASSERT_EQ(0, OTHER(view_release, 0));
 	EXPECT_OTHER_IS_DENIED();
 	ASSERT_EQ(0, OTHER(view_acquire, 0));
-	ASSERT_EQ(0, raw_reclaim(self->mine.fd));
-	EXPECT_OTHER_IS_DENIED();
-	ASSERT_EQ(0, give(self));
 	ASSERT_EQ(0, OTHER(view_freeze, 0));
 	EXPECT_EQ(1, OTHER(step_readonly, FILL));
 	EXPECT_EQ(1, step_readonly(&self->mine, FILL));
@@ -228,34 +247,35 @@ TEST_F(ahead, obeys_a_limit_of_its_process)
 {
 	const int fd = self->mine.fd;
 
-	ASSERT_EQ(0, raw_limit(fd, self->other.pid, RIGHTS_RO));
+	NEEDS_CONTROL();
+	ASSERT_EQ(0, limit_process(fd, self->other.pid, RIGHTS_RO));
 	ASSERT_EQ(0, give(self));
 	EXPECT_EQ(1, OTHER(step_readonly, FILL));
-	ASSERT_EQ(0, take(self));
-	ASSERT_EQ(0, raw_limit(fd, self->other.pid, 0));
-	ASSERT_EQ(0, give(self));
+	ASSERT_EQ(0, limit_process(fd, self->other.pid, 0));
 	EXPECT_OTHER_IS_DENIED();
-	ASSERT_EQ(0, raw_limit(fd, self->other.pid, RIGHTS_RW));
+	ASSERT_EQ(0, limit_process(fd, self->other.pid, RIGHTS_RW));
 	EXPECT_LE(0, OTHER(step_touch, 0));
 }
 
 TEST_F(ahead, obeys_a_limit_of_all)
 {
-	ASSERT_EQ(0, raw_limit(self->mine.fd, SHMREGION_PID_NOBODY, RIGHTS_RO));
+	NEEDS_CONTROL();
+	ASSERT_EQ(0, raw_limit_others(self->mine.fd, RIGHTS_RO));
 	ASSERT_EQ(0, give(self));
 	EXPECT_EQ(1, OTHER(step_readonly, FILL));
 	ASSERT_EQ(0, take(self));
-	ASSERT_EQ(0, raw_limit(self->mine.fd, SHMREGION_PID_NOBODY, 0));
-	ASSERT_EQ(0, give(self));
+	ASSERT_EQ(0, raw_limit_others(self->mine.fd, 0));
+	EXPECT_EQ(-EACCES, give(self));
 	EXPECT_OTHER_IS_DENIED();
 }
 
 TEST_F(ahead, is_gone_after_a_limit)
 {
+	NEEDS_CONTROL();
 	ASSERT_EQ(0, give(self));
-	ASSERT_EQ(0, raw_limit(self->mine.fd, self->other.pid, RIGHTS_RO));
+	ASSERT_EQ(0, limit_process(self->mine.fd, self->other.pid, RIGHTS_RO));
 	EXPECT_EQ(1, OTHER(step_readonly, FILL));
-	ASSERT_EQ(0, raw_limit(self->mine.fd, self->other.pid, 0));
+	ASSERT_EQ(0, limit_process(self->mine.fd, self->other.pid, 0));
 	EXPECT_OTHER_IS_DENIED();
 }
 
@@ -305,6 +325,8 @@ static long step_replace_by_region(void *data, long fd)
 {
 	const struct view *view = data;
 
+	if (raw_attach(fd, NULL))
+		return -errno;
 	return mmap(view->memory, view->size, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ? -errno : 0;
 }
@@ -479,6 +501,7 @@ TEST_F(ahead, is_not_needed_in_a_shared_region)
 
 TEST_F(ahead, is_not_for_a_destroyed_region)
 {
+	NEEDS_CONTROL();
 	ASSERT_EQ(0, give(self));
 	ASSERT_EQ(0, raw_destroy(self->mine.fd));
 	EXPECT_OTHER_IS_DENIED();

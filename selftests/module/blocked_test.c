@@ -9,7 +9,7 @@
 
 #include "helpers.h"
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 
@@ -26,6 +26,7 @@ FIXTURE(blocked)
 FIXTURE_VARIANT(blocked)
 {
 	bool socket;
+	uint32_t flags;
 	owner_change take;
 	bool give_back;
 	/* What is left to the caller, and to the other. */
@@ -33,8 +34,9 @@ FIXTURE_VARIANT(blocked)
 	uint32_t others;
 };
 
-#define BLOCKED(_name, _take, _give_back, _access, _others)		\
+#define BLOCKED(_name, _flags, _take, _give_back, _access, _others)	\
 	FIXTURE_VARIANT_ADD(blocked, pipe_##_name) {			\
+		.flags = _flags,					\
 		.take = _take,						\
 		.give_back = _give_back,				\
 		.access = _access,					\
@@ -42,6 +44,7 @@ FIXTURE_VARIANT(blocked)
 	};								\
 	FIXTURE_VARIANT_ADD(blocked, socket_##_name) {			\
 		.socket = true,						\
+		.flags = _flags,					\
 		.take = _take,						\
 		.give_back = _give_back,				\
 		.access = _access,					\
@@ -52,35 +55,31 @@ FIXTURE_VARIANT(blocked)
 static int limit_to_reading(int fd, pid_t other)
 {
 	(void)other;
-	return shmdev_raw_limit(fd, getpid(), RIGHTS_RO);
+	return limit_process(fd, getpid(), RIGHTS_RO);
 }
 
 static int limit_to_nothing(int fd, pid_t other)
 {
 	(void)other;
-	return shmdev_raw_limit(fd, getpid(), 0);
+	return limit_process(fd, getpid(), 0);
 }
 
-static int limit_all_to_nothing(int fd, pid_t other)
-{
-	(void)other;
-	return shmdev_raw_limit(fd, SHMREGION_PID_NOBODY, 0);
-}
 
 static int destroy(int fd, pid_t other)
 {
 	(void)other;
-	return shmdev_raw_destroy(fd);
+	return raw_destroy(fd);
 }
 
-BLOCKED(kept, keep, false, RIGHTS_RW, 0);
-BLOCKED(transferred, hand_over, false, 0, RIGHTS_RW);
-BLOCKED(there_and_back, hand_over, true, RIGHTS_RW, 0);
-BLOCKED(frozen, freeze, false, RIGHTS_RO, RIGHTS_RO);
-BLOCKED(limited_to_reading, limit_to_reading, false, RIGHTS_RO, 0);
-BLOCKED(limited, limit_to_nothing, false, 0, 0);
-BLOCKED(limited_as_all, limit_all_to_nothing, false, 0, 0);
-BLOCKED(destroyed, destroy, false, 0, 0);
+#define CONTROLLED SHMREGION_CREATE_CONTROLLED
+
+BLOCKED(kept, 0, keep, false, RIGHTS_RW, 0);
+BLOCKED(transferred, 0, hand_over, false, 0, RIGHTS_RW);
+BLOCKED(there_and_back, 0, hand_over, true, RIGHTS_RW, 0);
+BLOCKED(frozen, 0, freeze, false, RIGHTS_RO, RIGHTS_RO);
+BLOCKED(limited_to_reading, CONTROLLED, limit_to_reading, false, RIGHTS_RO, 0);
+BLOCKED(limited, CONTROLLED, limit_to_nothing, false, 0, 0);
+BLOCKED(destroyed, CONTROLLED, destroy, false, 0, 0);
 
 #define SENT 0x11
 
@@ -88,7 +87,7 @@ FIXTURE_SETUP(blocked)
 {
 	int fd, fds[2];
 
-	fd = make_region(PAGE, SHMREGION_MODE_WRITABLE, 0);
+	fd = make_region(PAGE, SHMREGION_MODE_WRITABLE, variant->flags);
 	ASSERT_LE(0, fd);
 	self->mine = (struct view){ fd, PAGE, NULL };
 	self->others = self->mine;

@@ -2,12 +2,11 @@
 /*
  * A 32 bit program on a 64 bit kernel: every call has the same layout, the
  * same results and the same errors as for a 64 bit one, and ownership moves
- * and is enforced as well (G2). Compiled with -m32, so without the library:
- * plain ioctl().
+ * and is enforced as well (G2). Compiled with -m32.
  */
 #include "helpers.h"
 #include "layout.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 static_assert(sizeof(void *) == 4 && sizeof(long) == 4, "compile with -m32");
 
@@ -24,6 +23,7 @@ static int create(int device, uint64_t size, uint32_t mode)
 {
 	struct shmregion_create argument = {
 		.size = sizeof(argument),
+		.flags = SHMREGION_CREATE_CONTROLLED,
 		.region_size = size,
 		.mode = mode,
 		.label = "compat",
@@ -50,12 +50,13 @@ static int get_info(int fd, struct shmregion_info *info)
 	return call(fd, SHMREGION_IOC_INFO, info);
 }
 
-static int transfer(int fd, pid_t pid, uint32_t flags, uint64_t deadline_ns)
+static int transfer(int fd, int64_t pid, uint32_t flags, uint64_t deadline_ns)
 {
 	struct shmregion_transfer argument = {
 		.size = sizeof(argument),
 		.flags = flags,
-		.pid = pid,
+		.id = pid,
+		.by = SHMREGION_BY_PID,
 		.deadline_ns = deadline_ns,
 	};
 
@@ -73,12 +74,20 @@ static int acquire(int fd, uint32_t flags, uint64_t deadline_ns)
 	return call(fd, SHMREGION_IOC_ACQUIRE, &argument);
 }
 
-/* ATTACH, DETACH, PUBLISH, FREEZE and SHARE. */
+/* DETACH, RELEASE, PUBLISH, FREEZE and SHARE. */
 static int plain(int fd, unsigned int command)
 {
 	struct shmregion_convert argument = { .size = sizeof(argument) };
 
 	return call(fd, command, &argument);
+}
+
+static int attach(int fd)
+{
+	struct shmregion_attach argument = { .size = sizeof(argument) };
+
+	return call(fd, SHMREGION_IOC_ATTACH, &argument) ?:
+	       argument.out_member ? 0 : EBADE;
 }
 
 FIXTURE(compat)
@@ -92,7 +101,7 @@ FIXTURE(compat)
 
 FIXTURE_SETUP(compat)
 {
-	self->device = open(SHMDEV_DEVICE_PATH, O_RDWR | O_CLOEXEC);
+	self->device = open(RAW_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, self->device);
 	self->fd = create(self->device, 2 * PAGE, SHMREGION_MODE_WRITABLE);
 	ASSERT_LE(0, self->fd);
@@ -138,10 +147,15 @@ TEST_F(compat, info_has_every_member_at_its_place)
 	char value[64];
 
 	EXPECT_EQ(2 * PAGE, info->out_region_size);
+	EXPECT_EQ(2 * PAGE, info->out_capacity);
+	EXPECT_EQ(2 * PAGE, info->out_allocated);
 	EXPECT_EQ(1, info->out_generation);
+	EXPECT_EQ(1, info->out_member);
+	EXPECT_EQ(1, info->out_owner_member);
 	EXPECT_STREQ("compat", info->out_label);
 	EXPECT_EQ(SHMREGION_MODE_WRITABLE, info->out_mode);
-	EXPECT_EQ(SHMREGION_STATE_OWNED, info->out_state);
+	EXPECT_EQ(SHMREGION_STATE_OWNED | SHMREGION_STATE_CONTROLLED |
+		  SHMREGION_STATE_ALLOCATED, info->out_state);
 	EXPECT_EQ(RIGHTS_ALL, info->out_rights);
 	EXPECT_EQ(RIGHTS_RW, info->out_access);
 	EXPECT_EQ(SHMREGION_WRITERS_CALLER, info->out_writers);
@@ -215,6 +229,8 @@ static long step_map(void *data, long prot)
 {
 	FIXTURE_DATA(compat) *self = data;
 
+	if (attach(self->fd))
+		return -errno;
 	self->memory = map_region(self->fd, 2 * PAGE, prot);
 	return self->memory == MAP_FAILED ? -errno : 0;
 }
@@ -272,7 +288,7 @@ TEST_F(compat, acquire_does_not_wait_when_told_not_to)
 	EXPECT_EQ(-EAGAIN, peer_do(&self->peer, step_acquire, self,
 				   SHMREGION_ACQUIRE_NOWAIT));
 	EXPECT_TRUE(unchanged(self));
-	ASSERT_EQ(0, transfer(self->fd, SHMREGION_PID_NOBODY, 0, 0));
+	ASSERT_EQ(0, plain(self->fd, SHMREGION_IOC_RELEASE));
 	EXPECT_EQ(0, peer_do(&self->peer, step_acquire, self,
 			     SHMREGION_ACQUIRE_NOWAIT));
 }
@@ -308,8 +324,9 @@ TEST_F(compat, attach_and_detach)
 {
 	int fd = create(self->device, 1, SHMREGION_MODE_UNSAFE);
 
+	EXPECT_EQ(0, plain(fd, SHMREGION_IOC_DETACH));
 	EXPECT_EQ(ESRCH, plain(fd, SHMREGION_IOC_DETACH));
-	EXPECT_EQ(0, plain(fd, SHMREGION_IOC_ATTACH));
+	EXPECT_EQ(0, attach(fd));
 	EXPECT_EQ(0, plain(fd, SHMREGION_IOC_DETACH));
 	EXPECT_EQ(EBUSY, plain(self->fd, SHMREGION_IOC_DETACH));
 }
@@ -336,7 +353,9 @@ TEST_F(compat, mistakes_have_the_same_errors)
 	argument.info.flags = 1U << 31;
 	EXPECT_EQ(EOPNOTSUPP, call(self->fd, SHMREGION_IOC_INFO, &argument));
 	EXPECT_EQ(ESRCH, transfer(self->fd, self->peer.pid, 0, 0));
+	EXPECT_EQ(EINVAL, transfer(self->fd, 0, 0, 0));
 	EXPECT_EQ(EINVAL, transfer(self->fd, -1, 0, 0));
+	EXPECT_EQ(EINVAL, transfer(self->fd, 1LL << 32 | self->peer.pid, 0, 0));
 	EXPECT_TRUE(unchanged(self));
 }
 

@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define TRACING "/sys/kernel/tracing/"
 
@@ -200,7 +200,7 @@ static void *take(void *data)
 
 	run_on(taker->cpu);
 	for (i = 0; i < TRIES && !atomic_load(&waited); i++) {
-		shmdev_raw_acquire(taker->fd, 0, SHMREGION_NO_DEADLINE, NULL);
+		raw_acquire(taker->fd, 0, SHMREGION_NO_DEADLINE, NULL, NULL);
 		if (!taker->cpu && i % 500 == 499 && trace_count())
 			atomic_store(&waited, true);
 	}

@@ -8,7 +8,7 @@
 
 #include "operations.h"
 #include "storer.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 /* One huge page and some small ones. */
 #define SIZE (MIB(2) + KIB(64))
@@ -56,15 +56,13 @@ FIXTURE_SETUP(storing)
 	run_on(0);
 	ASSERT_TRUE(storer_init());
 	view->size = SIZE;
-	view->fd = make_region(SIZE, variant->mode, 0);
+	view->fd = make_region(SIZE, variant->mode,
+			       SHMREGION_CREATE_CONTROLLED);
 	ASSERT_LE(0, view->fd);
 	self->own = *view;
 	ASSERT_EQ(0, view_map(&self->own, PROT_RW));
-	ASSERT_EQ(0, view_attach(view, 0));
-	ASSERT_EQ(0, shmdev_raw_limit(view->fd, getpid(), RIGHTS_RW));
 	self->peer = peer_start();
 	ASSERT_EQ(0, peer_do(peer, view_map, view, PROT_RW));
-	ASSERT_EQ(0, peer_do(peer, view_attach, view, 0));
 	if (variant->publish)
 		ASSERT_EQ(0, view_publish(view, 0));
 	if (variant->mode == SHMREGION_MODE_WRITABLE)
@@ -78,71 +76,93 @@ FIXTURE_TEARDOWN(storing)
 	close(self->view.fd);
 }
 
-/* What nobody else may read the test reads as the owner, for that time. */
+static bool only_the_owner_reads(const FIXTURE_VARIANT(storing) *variant)
+{
+	return variant->mode == SHMREGION_MODE_WRITABLE && !variant->publish;
+}
+
+/* What nobody else may read the test reads as the owner, until give_back(). */
 static void expect_no_store(struct __test_metadata *_metadata,
 			    const FIXTURE_DATA(storing) *self,
 			    const FIXTURE_VARIANT(storing) *variant)
 {
-	const bool unreadable = variant->mode == SHMREGION_MODE_WRITABLE &&
-				!variant->publish;
 	uint64_t begun[NR_STORED];
 
 	note_begun(begun);
 	wait_until_denied();
-	if (unreadable)
-		ASSERT_EQ(0, shmdev_raw_reclaim(self->view.fd));
+	if (only_the_owner_reads(variant))
+		ASSERT_EQ(0, raw_reclaim(self->view.fd));
 	ASSERT_TRUE(none_landed_since(&self->own, begun));
-	if (unreadable)
-		ASSERT_EQ(0, shmdev_raw_transfer(self->view.fd, self->peer.pid,
-						 0, 0, NULL));
+}
+
+static void give_back(struct __test_metadata *_metadata,
+		      const FIXTURE_DATA(storing) *self,
+		      const FIXTURE_VARIANT(storing) *variant)
+{
+	if (only_the_owner_reads(variant))
+		ASSERT_EQ(0, hand_over(self->view.fd, self->peer.pid));
 }
 
 #define LIMIT_ROUNDS 50
 
+/* A limit of the process alone, or of all that have none of their own. */
+static int limit_storer(const FIXTURE_DATA(storing) *self, bool by_default,
+			uint32_t limit)
+{
+	return by_default ?
+		       raw_limit_others(self->view.fd, limit) :
+		       limit_process(self->view.fd, self->peer.pid, limit);
+}
+
+/*
+ * A process limited to nothing cannot be given the region back, so what nobody
+ * else may read is looked at last.
+ */
 static void race_limit(struct __test_metadata *_metadata,
 		       const FIXTURE_DATA(storing) *self,
-		       const FIXTURE_VARIANT(storing) *variant, pid_t pid,
+		       const FIXTURE_VARIANT(storing) *variant, bool by_default,
 		       uint32_t limit)
 {
-	int fd = self->view.fd, round;
+	int round;
 
 	for (round = 0; round < LIMIT_ROUNDS; round++) {
 		wait_until_stored();
-		ASSERT_EQ(0, shmdev_raw_limit(fd, pid, limit));
+		ASSERT_EQ(0, limit_storer(self, by_default, limit));
 		expect_no_store(_metadata, self, variant);
-		ASSERT_EQ(0, shmdev_raw_limit(fd, pid, RIGHTS_RW));
+		ASSERT_EQ(0, limit_storer(self, by_default, RIGHTS_RW));
+		give_back(_metadata, self, variant);
 	}
 }
 
-TEST_F_TIMEOUT(storing, ends_with_a_limit_of_none, 120)
+TEST_F_TIMEOUT(storing, ends_with_a_limit_of_none, 600)
 {
-	race_limit(_metadata, self, variant, self->peer.pid, 0);
+	race_limit(_metadata, self, variant, false, 0);
 }
 
-TEST_F_TIMEOUT(storing, ends_with_a_limit_of_reading, 120)
+TEST_F_TIMEOUT(storing, ends_with_a_limit_of_reading, 600)
 {
-	race_limit(_metadata, self, variant, self->peer.pid, RIGHTS_RO);
+	race_limit(_metadata, self, variant, false, RIGHTS_RO);
 }
 
-TEST_F_TIMEOUT(storing, ends_with_a_limit_of_all_others, 120)
+TEST_F_TIMEOUT(storing, ends_with_a_limit_of_all_others, 600)
 {
-	race_limit(_metadata, self, variant, SHMREGION_PID_NOBODY, 0);
+	race_limit(_metadata, self, variant, true, 0);
 }
 
-TEST_F_TIMEOUT(storing, ends_with_reclaim_from_an_owner, 120)
+TEST_F_TIMEOUT(storing, ends_with_reclaim_from_an_owner, 600)
 {
 	uint64_t begun[NR_STORED];
 	int round;
 
 	/* It has no owner to take it from: the stores go on. */
 	if (variant->mode == SHMREGION_MODE_UNSAFE) {
-		EXPECT_EQ(EINVAL, errno_of(shmdev_raw_reclaim(self->view.fd)));
+		EXPECT_EQ(EINVAL, errno_of(raw_reclaim(self->view.fd)));
 		wait_until_stored();
 		return;
 	}
 	for (round = 0; round < LIMIT_ROUNDS; round++) {
 		wait_until_stored();
-		ASSERT_EQ(0, shmdev_raw_reclaim(self->view.fd));
+		ASSERT_EQ(0, raw_reclaim(self->view.fd));
 		note_begun(begun);
 		wait_until_denied();
 		ASSERT_TRUE(none_landed_since(&self->own, begun));
@@ -166,7 +186,7 @@ TEST_F(storing, ends_with_destroy)
 		ASSERT_EQ((ssize_t)PAGE, vmsplice(pipes[1], &iov, 1, 0));
 	}
 	wait_until_stored();
-	ASSERT_EQ(0, shmdev_raw_destroy(self->view.fd));
+	ASSERT_EQ(0, raw_destroy(self->view.fd));
 	note_begun(begun);
 	wait_until_denied();
 	for (i = 0; variant->mode == SHMREGION_MODE_UNSAFE && i < NR_STORED;
@@ -312,11 +332,12 @@ static long act_control(void *data, long unused)
 	(void)unused;
 	do {
 		limit = RIGHTS_RW - limit;
-		shmdev_raw_limit(view->fd, SHMREGION_PID_NOBODY, limit);
-		shmdev_raw_limit(view->fd, actors->pids[0], limit);
+		raw_limit_others(view->fd, limit);
+		limit_process(view->fd, actors->pids[0], limit);
 		view_write(data, 0);
 		count_step();
-	} while (!shmdev_raw_reclaim(view->fd) || errno == EINVAL);
+	} while (!raw_reclaim(view->fd) || errno == EINVAL ||
+		 errno == EACCES);
 	return errno == ENODEV ? 0 : -errno;
 }
 
@@ -393,14 +414,14 @@ static void race_destroy(struct __test_metadata *_metadata, struct view *view,
 
 	for (round = 0; round < DESTROY_ROUNDS; round++) {
 		actors->steps = 0;
-		view->fd = make_region(view->size, variant->mode, 0);
+		view->fd = make_region(view->size, variant->mode,
+				       SHMREGION_CREATE_CONTROLLED);
 		ASSERT_LE(0, view->fd);
 		for (i = 0; i < NR_ACTORS; i++) {
 			peers[i] = peer_start();
 			actors->pids[i] = peers[i].pid;
 			ASSERT_EQ(0, peer_do(&peers[i], view_map, view,
 					     PROT_RW));
-			ASSERT_EQ(0, peer_do(&peers[i], view_attach, view, 0));
 		}
 		if (variant->mode == SHMREGION_MODE_WRITABLE)
 			ASSERT_EQ(0, view_transfer(view, peers[0].pid));
@@ -410,7 +431,7 @@ static void race_destroy(struct __test_metadata *_metadata, struct view *view,
 		       round % (exits ? 2 : 12))
 			sched_yield();
 
-		ASSERT_EQ(0, shmdev_raw_destroy(view->fd));
+		ASSERT_EQ(0, raw_destroy(view->fd));
 		for (i = 0; i < NR_ACTORS; i++)
 			EXPECT_EQ(exits ? -ECHILD : 0, peer_finish(&peers[i]));
 		/* The later ones have sockets of those before. */
@@ -422,7 +443,7 @@ static void race_destroy(struct __test_metadata *_metadata, struct view *view,
 }
 
 #define TEST_DESTROY(name, act)						\
-	TEST_F_TIMEOUT(destroying, name, 120)				\
+	TEST_F_TIMEOUT(destroying, name, 600)				\
 	{								\
 		race_destroy(_metadata, &self->view, variant, act);	\
 	}
@@ -454,12 +475,124 @@ TEST_DESTROY_OF(destroy_while_others_hand_it_over, owned, act_transfer)
 TEST_DESTROY_OF(destroy_while_others_acquire_it, owned, act_acquire)
 TEST_DESTROY_OF(destroy_while_others_pin_it, unsafe, act_pin)
 
+/*
+ * Memory is free only when nobody has it. DESTROY takes the translations of one
+ * process after the other: of the test, of one with so many mappings that it
+ * lasts, of one that adds pages until it is denied and then takes memory of its
+ * own, and last of one that reads and must see what is the region's, or nothing.
+ */
+#define NR_MAPPINGS 100
+#define FREE_ROUNDS 5
+#define FILL 0x5a
+
+static uint8_t *mappings[NR_MAPPINGS];
+
+static long step_map_often(void *data, long unused)
+{
+	struct view *view = data;
+	size_t i;
+	long ret;
+
+	for (i = 0; i < NR_MAPPINGS; i++) {
+		ret = view_map(view, PROT_RW);
+		if (ret)
+			return ret;
+		mappings[i] = view->memory;
+	}
+	return unused;
+}
+
+static long step_read_often(void *data, long last)
+{
+	size_t i;
+
+	(void)data;
+	for (i = 0; i < NR_MAPPINGS; i++)
+		if (touch_read(mappings[i]) || touch_read(mappings[i] + last))
+			return -EFAULT;
+	return 0;
+}
+
+/* In the end it holds as much memory as the region had, and has written it. */
+static long act_add(void *data, long step)
+{
+	const struct view *view = data;
+	uint8_t *own;
+	size_t offset;
+
+	for (offset = step; !touch_read(view->memory + offset);
+	     offset = (offset + step) % view->size)
+		count_step();
+	own = mmap(NULL, view->size, PROT_RW, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		   0);
+	if (own == MAP_FAILED)
+		return -errno;
+	memset(own, ~FILL, view->size);
+	munmap(own, view->size);
+	return 0;
+}
+
+static long act_expect_fill(void *data, long offset)
+{
+	long ret;
+
+	do
+		ret = view_read(data, offset);
+	while (ret == FILL);
+	return ret == -SIGSEGV ? 0 : -EBADMSG;
+}
+
+TEST(memory_is_free_only_when_nobody_has_it)
+{
+	enum { MANY, ADDER, READER, NR };
+	const long last = MIB(64) - PAGE;
+	struct view view = { .size = MIB(64) };
+	struct peer peers[NR];
+	int round, i;
+
+	ASSERT_TRUE(actors_init());
+	for (round = 0; round < FREE_ROUNDS; round++) {
+		actors->steps = 0;
+		view.fd = make_region(view.size, SHMREGION_MODE_WRITABLE,
+				      SHMREGION_CREATE_CONTROLLED);
+		ASSERT_EQ(0, view_map(&view, PROT_RW));
+		memset(view.memory, FILL, PAGE);
+		memset(view.memory + last, FILL, PAGE);
+		for (i = 0; i < NR; i++) {
+			peers[i] = peer_start();
+			ASSERT_EQ(0, peer_do(&peers[i],
+					     i == MANY ? step_map_often :
+							 view_map,
+					     &view, i == MANY ? 0 : PROT_RW));
+		}
+		ASSERT_EQ(0, view_publish(&view, 0));
+		ASSERT_EQ(0, peer_do(&peers[MANY], step_read_often, &view,
+				     last));
+		ASSERT_EQ(FILL, peer_do(&peers[READER], view_read, &view,
+					last));
+
+		peer_begin(&peers[READER], act_expect_fill, &view, last);
+		peer_begin(&peers[ADDER], act_add, &view, MIB(2));
+		while (__atomic_load_n(&actors->steps, __ATOMIC_SEQ_CST) <
+		       2 * round)
+			sched_yield();
+		ASSERT_EQ(0, raw_destroy(view.fd));
+		EXPECT_EQ(0, peer_finish(&peers[ADDER]));
+		EXPECT_EQ(0, peer_finish(&peers[READER]));
+		ASSERT_EQ(0, resident_of(view.fd));
+		while (i--)
+			EXPECT_EQ(0, peer_stop(&peers[i]));
+		munmap(view.memory, view.size);
+		close(view.fd);
+	}
+}
+
 static long step_destroy(void *data, long unused)
 {
 	const struct view *view = data;
 
 	(void)unused;
-	return errno_of(shmdev_raw_destroy(view->fd));
+	return errno_of(raw_destroy(view->fd));
 }
 
 /* The size is given back once: then there is room for so much, not for more. */
@@ -475,7 +608,8 @@ TEST(destroy_by_several_happens_once)
 			      text, sizeof(text)));
 	total = atoll(text);
 	for (round = 0; round < DESTROY_ROUNDS; round++) {
-		view.fd = make_region(PAGE, SHMREGION_MODE_WRITABLE, 0);
+		view.fd = make_region(PAGE, SHMREGION_MODE_WRITABLE,
+				      SHMREGION_CREATE_CONTROLLED);
 		for (i = 0; i < NR_ACTORS; i++)
 			peers[i] = peer_start();
 		for (i = 0; i < NR_ACTORS; i++)
@@ -489,7 +623,11 @@ TEST(destroy_by_several_happens_once)
 			peer_kill(&peers[i]);
 		close(view.fd);
 	}
-	EXPECT_LE(0, make_region(total, SHMREGION_MODE_WRITABLE, 0));
+	/* Processes of the test before may still be on their way out. */
+	while (make_region(total, SHMREGION_MODE_WRITABLE, 0) < 0) {
+		ASSERT_EQ(EDQUOT, errno);
+		sched_yield();
+	}
 	EXPECT_EQ(-1, make_region(1, SHMREGION_MODE_WRITABLE, 0));
 	EXPECT_EQ(EDQUOT, errno);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a controller can do (design.md, "Controller"): the arguments of LIMIT,
- * RECLAIM and DESTROY (G9), and RECLAIM: it takes the region from an owner in
- * whatever state (G1), and from nobody else. access_limit_test.c has LIMIT,
- * destroy_test.c DESTROY, controller_race_test.c all of them against processes
- * that do not stand still.
+ * LIMIT_OTHERS, RECLAIM and DESTROY (G9), and RECLAIM: it takes the region from
+ * an owner in whatever state (G1), and from nobody else. access_limit_test.c has
+ * LIMIT, destroy_test.c DESTROY, controller_race_test.c all of them against
+ * processes that do not stand still.
  */
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 
@@ -26,12 +26,13 @@ union argument {
 		uint32_t flags;
 	} head;
 	struct shmregion_limit limit;
+	struct shmregion_limit_others limit_others;
 	struct shmregion_reclaim reclaim;
 	struct shmregion_destroy destroy;
 	uint8_t bytes[2 * KIB(4)];
 };
 
-/* The three calls, on a region that the test owns and a peer has mapped. */
+/* The four calls, on a region that the test owns and a peer has mapped. */
 FIXTURE(call)
 {
 	struct view view;
@@ -54,6 +55,7 @@ FIXTURE_VARIANT(call)
 	}
 
 CALL(limit, LIMIT);
+CALL(limit_others, LIMIT_OTHERS);
 CALL(reclaim, RECLAIM);
 CALL(destroy, DESTROY);
 
@@ -62,7 +64,8 @@ FIXTURE_SETUP(call)
 	struct view *view = &self->view;
 
 	view->size = PAGE;
-	view->fd = make_region(PAGE, SHMREGION_MODE_WRITABLE, 0);
+	view->fd = make_region(PAGE, SHMREGION_MODE_WRITABLE,
+			       SHMREGION_CREATE_CONTROLLED);
 	ASSERT_LE(0, view->fd);
 	self->peer = peer_start();
 	ASSERT_EQ(0, peer_do(&self->peer, view_map, view,
@@ -70,8 +73,12 @@ FIXTURE_SETUP(call)
 	ASSERT_EQ(0, view_map(view, PROT_RW));
 	memset(view->memory, FILL, PAGE);
 	ASSERT_EQ(0, view_transfer(view, self->peer.pid));
-	ASSERT_EQ(0, shmdev_raw_info(view->fd, &self->before));
+	ASSERT_EQ(0, raw_info(view->fd, &self->before));
 	self->argument.head.size = variant->size;
+	if (variant->command == SHMREGION_IOC_LIMIT) {
+		self->argument.limit.by = SHMREGION_BY_PID;
+		self->argument.limit.id = self->peer.pid;
+	}
 }
 
 FIXTURE_TEARDOWN(call)
@@ -144,8 +151,8 @@ TEST_F(call, with_any_flag_is_eopnotsupp)
 
 TEST_F(call, by_a_handle_without_control_is_eperm)
 {
-	int fd = shmdev_raw_dup(self->view.fd, RIGHTS_RW);
-	int fd_ro = shmdev_raw_dup(self->view.fd, RIGHTS_RO);
+	int fd = raw_dup(self->view.fd, RIGHTS_RW);
+	int fd_ro = raw_dup(self->view.fd, RIGHTS_RO);
 
 	EXPECT_EQ(EPERM, ERROR_OF_CALL(fd));
 	EXPECT_EQ(EPERM, ERROR_OF_CALL(fd_ro));
@@ -155,8 +162,8 @@ TEST_F(call, by_a_handle_without_control_is_eperm)
 TEST_F(call, by_a_handle_with_read_and_control_needs_no_write_but_reclaim)
 {
 	const bool reclaim = variant->command == SHMREGION_IOC_RECLAIM;
-	int fd = shmdev_raw_dup(self->view.fd, SHMREGION_RIGHT_READ |
-					       SHMREGION_RIGHT_CONTROL);
+	int fd = raw_dup(self->view.fd,
+			 SHMREGION_RIGHT_READ | SHMREGION_RIGHT_CONTROL);
 
 	EXPECT_EQ(reclaim ? EACCES : 0, ERROR_OF_CALL(fd));
 	if (reclaim)
@@ -166,11 +173,11 @@ TEST_F(call, by_a_handle_with_read_and_control_needs_no_write_but_reclaim)
 /* Each mistake is added to those that are found later. */
 TEST_F(call, checks_in_the_order_of_the_header)
 {
-	int fd = shmdev_raw_dup(self->view.fd, RIGHTS_RW);
+	int fd = raw_dup(self->view.fd, RIGHTS_RW);
 
 	EXPECT_EQ(EPERM, ERROR_OF_CALL(fd));
 	if (variant->command == SHMREGION_IOC_LIMIT) {
-		self->argument.limit.pid = NO_PROCESS;
+		self->argument.limit.id = NO_PROCESS;
 		EXPECT_EQ(ESRCH, ERROR_OF_CALL(self->view.fd));
 		EXPECT_EQ(EPERM, ERROR_OF_CALL(fd));
 		self->argument.limit.limit = SHMREGION_RIGHT_WRITE;
@@ -184,7 +191,7 @@ TEST_F(call, checks_in_the_order_of_the_header)
 	self->argument.head.size = variant->size - 1;
 	EXPECT_EQ(EINVAL, ERROR_OF_CALL(fd));
 	EXPECT_EQ(EFAULT, errno_of(ioctl(fd, variant->command, NULL)));
-	EXPECT_EQ(ENOTTY, errno_of(ioctl(fd, variant->command + 3, NULL)));
+	EXPECT_EQ(ENOTTY, errno_of(ioctl(fd, variant->command + 4, NULL)));
 	EXPECT_NOTHING_CHANGED();
 }
 
@@ -214,7 +221,8 @@ FIXTURE_SETUP(reclaim)
 	struct view *view = &self->view;
 
 	view->size = SIZE;
-	view->fd = make_region(SIZE, SHMREGION_MODE_WRITABLE, 0);
+	view->fd = make_region(SIZE, SHMREGION_MODE_WRITABLE,
+			       SHMREGION_CREATE_CONTROLLED);
 	ASSERT_LE(0, view->fd);
 	self->owner = peer_start();
 	self->other = peer_start();
@@ -226,7 +234,7 @@ FIXTURE_SETUP(reclaim)
 	ASSERT_EQ(0, view_transfer(view, self->owner.pid));
 	ASSERT_EQ(FILL, peer_do(&self->owner, view_read, view, 0));
 	ASSERT_EQ(FILL, peer_do(&self->owner, view_read, view, LAST));
-	ASSERT_EQ(0, shmdev_raw_info(view->fd, &self->before));
+	ASSERT_EQ(0, raw_info(view->fd, &self->before));
 }
 
 FIXTURE_TEARDOWN(reclaim)
@@ -248,7 +256,7 @@ FIXTURE_TEARDOWN(reclaim)
 
 TEST_F(reclaim, makes_the_caller_the_owner)
 {
-	ASSERT_EQ(0, shmdev_raw_reclaim(self->view.fd));
+	ASSERT_EQ(0, raw_reclaim(self->view.fd));
 	EXPECT_EQ(1, view_holds(&self->view, FILL));
 	EXPECT_MINE();
 	EXPECT_LT(self->before.out_generation, generation_of(self->view.fd));
@@ -261,7 +269,7 @@ TEST_F(reclaim, leaves_the_owner_before_what_any_other_may)
 	const long offsets[] = { 0, LAST };
 	size_t i;
 
-	ASSERT_EQ(0, shmdev_raw_reclaim(view->fd));
+	ASSERT_EQ(0, raw_reclaim(view->fd));
 	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
 		EXPECT_EQ(-SIGSEGV, peer_do(peer, view_write, view, offsets[i]));
 		EXPECT_EQ(-EFAULT, peer_do(peer, view_write_by_call, view,
@@ -278,7 +286,7 @@ TEST_F(reclaim, leaves_the_owner_before_what_any_other_may)
 
 TEST_F(reclaim, leaves_the_owner_before_attached)
 {
-	ASSERT_EQ(0, shmdev_raw_reclaim(self->view.fd));
+	ASSERT_EQ(0, raw_reclaim(self->view.fd));
 	ASSERT_EQ(0, view_transfer(&self->view, self->owner.pid));
 	EXPECT_EQ(0, peer_do(&self->owner, view_write, &self->view, LAST));
 }
@@ -289,7 +297,7 @@ TEST_F(reclaim, leaves_others_what_they_had)
 	struct view *view = &self->view;
 
 	ASSERT_EQ(MAY_READ(FILL, -SIGSEGV), peer_do(peer, view_read, view, 0));
-	ASSERT_EQ(0, shmdev_raw_reclaim(view->fd));
+	ASSERT_EQ(0, raw_reclaim(view->fd));
 	EXPECT_EQ(MAY_READ(FILL, -SIGSEGV), peer_do(peer, view_read, view, 0));
 	EXPECT_EQ(MAY_READ(1, -SIGSEGV), peer_do(peer, view_holds, view, FILL));
 	EXPECT_EQ(-SIGSEGV, peer_do(peer, view_write, view, 0));
@@ -302,7 +310,7 @@ TEST_F(reclaim, needs_nothing_of_a_stopped_owner)
 	ASSERT_EQ(0, kill(self->owner.pid, SIGSTOP));
 	ASSERT_EQ(self->owner.pid, waitpid(self->owner.pid, &status, WUNTRACED));
 	ASSERT_TRUE(WIFSTOPPED(status));
-	EXPECT_EQ(0, shmdev_raw_reclaim(self->view.fd));
+	EXPECT_EQ(0, raw_reclaim(self->view.fd));
 	EXPECT_MINE();
 	ASSERT_EQ(0, kill(self->owner.pid, SIGCONT));
 	EXPECT_EQ(-SIGSEGV, peer_do(&self->owner, view_write, &self->view, 0));
@@ -311,15 +319,15 @@ TEST_F(reclaim, needs_nothing_of_a_stopped_owner)
 TEST_F(reclaim, gets_a_region_that_nobody_owns)
 {
 	ASSERT_EQ(0, peer_do(&self->owner, view_release, &self->view, 0));
-	EXPECT_EQ(0, shmdev_raw_reclaim(self->view.fd));
+	EXPECT_EQ(0, raw_reclaim(self->view.fd));
 	EXPECT_MINE();
 }
 
 TEST_F(reclaim, by_the_owner_changes_nothing)
 {
-	ASSERT_EQ(0, shmdev_raw_reclaim(self->view.fd));
-	ASSERT_EQ(0, shmdev_raw_info(self->view.fd, &self->before));
-	EXPECT_EQ(0, shmdev_raw_reclaim(self->view.fd));
+	ASSERT_EQ(0, raw_reclaim(self->view.fd));
+	ASSERT_EQ(0, raw_info(self->view.fd, &self->before));
+	EXPECT_EQ(0, raw_reclaim(self->view.fd));
 	EXPECT_TRUE(info_is_still(self->view.fd, &self->before));
 	EXPECT_MINE();
 }
@@ -329,18 +337,18 @@ static long step_reclaim(void *data, long unused)
 	const struct view *view = data;
 
 	(void)unused;
-	return -errno_of(shmdev_raw_reclaim(view->fd));
+	return -errno_of(raw_reclaim(view->fd));
 }
 
 TEST_F(reclaim, attaches_the_caller)
 {
 	struct peer stranger = peer_start();
 
-	ASSERT_EQ(ESRCH, errno_of(shmdev_raw_limit(self->view.fd, stranger.pid,
-						   RIGHTS_RW)));
+	ASSERT_EQ(ESRCH, errno_of(limit_process(self->view.fd, stranger.pid,
+						RIGHTS_RW)));
 	ASSERT_EQ(0, peer_do(&stranger, step_reclaim, &self->view, 0));
 	EXPECT_EQ(stranger.pid, view_info(&self->view, INFO(owner_pid)));
-	EXPECT_EQ(0, shmdev_raw_limit(self->view.fd, stranger.pid, RIGHTS_RW));
+	EXPECT_EQ(0, limit_process(self->view.fd, stranger.pid, RIGHTS_RW));
 	peer_kill(&stranger);
 }
 
@@ -348,9 +356,9 @@ TEST_F(reclaim, of_a_dead_owners_region_ends_what_was_to_be_told_of_it)
 {
 	peer_kill(&self->owner);
 	ASSERT_EQ(SHMREGION_STATE_OWNER_DIED,
-		  view_info(&self->view, INFO(state)));
-	ASSERT_EQ(0, shmdev_raw_reclaim(self->view.fd));
-	EXPECT_EQ(SHMREGION_STATE_OWNED, view_info(&self->view, INFO(state)));
+		  view_owner_state(&self->view, 0));
+	ASSERT_EQ(0, raw_reclaim(self->view.fd));
+	EXPECT_EQ(SHMREGION_STATE_OWNED, view_owner_state(&self->view, 0));
 	EXPECT_MINE();
 	ASSERT_EQ(0, view_release(&self->view, 0));
 	EXPECT_EQ(0, peer_do(&self->other, view_try_acquire, &self->view, 0));
@@ -360,9 +368,9 @@ static long transfer_and_wait(void *data, long pid)
 {
 	const struct view *view = data;
 
-	return -errno_of(shmdev_raw_transfer(view->fd, pid,
-					     SHMREGION_TRANSFER_WAIT,
-					     SHMREGION_NO_DEADLINE, NULL));
+	return -errno_of(raw_transfer(view->fd, SHMREGION_BY_PID, pid,
+				      SHMREGION_TRANSFER_WAIT,
+				      SHMREGION_NO_DEADLINE, NULL));
 }
 
 /* The one handed it over to the other and waits; a third has never had it. */
@@ -378,7 +386,7 @@ TEST_F(reclaim, leaves_who_waits_waiting)
 					SHMREGION_IOC_TRANSFER));
 	ASSERT_TRUE(wait_until_in_ioctl(third.pid, SHMREGION_IOC_ACQUIRE));
 
-	ASSERT_EQ(0, shmdev_raw_reclaim(view->fd));
+	ASSERT_EQ(0, raw_reclaim(view->fd));
 	EXPECT_TRUE(wait_until_in_ioctl(self->owner.pid,
 					SHMREGION_IOC_TRANSFER));
 	EXPECT_TRUE(wait_until_in_ioctl(third.pid, SHMREGION_IOC_ACQUIRE));
@@ -393,8 +401,8 @@ TEST_F(reclaim, leaves_who_waits_waiting)
 TEST_F(reclaim, of_a_frozen_region_is_einval)
 {
 	ASSERT_EQ(0, peer_do(&self->owner, view_freeze, &self->view, 0));
-	ASSERT_EQ(0, shmdev_raw_info(self->view.fd, &self->before));
-	EXPECT_EQ(EINVAL, errno_of(shmdev_raw_reclaim(self->view.fd)));
+	ASSERT_EQ(0, raw_info(self->view.fd, &self->before));
+	EXPECT_EQ(EINVAL, errno_of(raw_reclaim(self->view.fd)));
 	EXPECT_TRUE(info_is_still(self->view.fd, &self->before));
 	EXPECT_EQ(-SIGSEGV, view_write(&self->view, 0));
 	EXPECT_EQ(1, view_holds(&self->view, FILL));
@@ -405,9 +413,10 @@ TEST(reclaim_of_an_unsafe_region_is_einval)
 	struct view view = { .size = PAGE };
 	struct shmregion_info before;
 
-	view.fd = make_region(PAGE, SHMREGION_MODE_UNSAFE, 0);
-	ASSERT_EQ(0, shmdev_raw_info(view.fd, &before));
-	EXPECT_EQ(EINVAL, errno_of(shmdev_raw_reclaim(view.fd)));
+	view.fd = make_region(PAGE, SHMREGION_MODE_UNSAFE,
+			      SHMREGION_CREATE_CONTROLLED);
+	ASSERT_EQ(0, raw_info(view.fd, &before));
+	EXPECT_EQ(EINVAL, errno_of(raw_reclaim(view.fd)));
 	EXPECT_TRUE(info_is_still(view.fd, &before));
 }
 

@@ -6,7 +6,7 @@
  */
 #include "helpers.h"
 #include <assert.h>
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <sys/resource.h>
 
 /*
@@ -22,7 +22,7 @@ FIXTURE(create)
 
 FIXTURE_SETUP(create)
 {
-	self->device = shmdev_open();
+	self->device = raw_open();
 	ASSERT_LE(0, self->device);
 	self->nr_fds = count_fds();
 	self->argument = (struct shmregion_create){
@@ -58,10 +58,11 @@ TEST_F(create, writable_begins_with_the_caller_as_owner)
 	struct shmregion_info info;
 	int fd = create(self);
 
-	ASSERT_EQ(0, shmdev_raw_info(fd, &info));
+	ASSERT_EQ(0, raw_info(fd, &info));
 	EXPECT_EQ(SHMREGION_MODE_WRITABLE, info.out_mode);
 	EXPECT_EQ(SHMREGION_STATE_OWNED, info.out_state);
 	EXPECT_EQ(getpid(), info.out_owner_pid);
+	EXPECT_EQ(1, info.out_owner_member);
 	EXPECT_EQ(SHMREGION_WRITERS_CALLER, info.out_writers);
 	EXPECT_EQ(RIGHTS_RW, info.out_access);
 	EXPECT_EQ(1, info.out_generation);
@@ -74,32 +75,56 @@ TEST_F(create, unsafe_begins_without_an_owner)
 
 	self->argument.mode = SHMREGION_MODE_UNSAFE;
 	fd = create(self);
-	ASSERT_EQ(0, shmdev_raw_info(fd, &info));
+	ASSERT_EQ(0, raw_info(fd, &info));
 	EXPECT_EQ(SHMREGION_MODE_UNSAFE, info.out_mode);
 	EXPECT_EQ(0, info.out_state);
-	EXPECT_EQ(SHMREGION_PID_NOBODY, info.out_owner_pid);
+	EXPECT_EQ(0, info.out_owner_pid);
+	EXPECT_EQ(0, info.out_owner_member);
 	EXPECT_EQ(SHMREGION_WRITERS_ALL, info.out_writers);
 	EXPECT_EQ(RIGHTS_RW, info.out_access);
 	EXPECT_EQ(1, info.out_generation);
 }
 
-TEST_F(create, unsafe_does_not_attach_the_caller)
+TEST_F(create, attaches_the_caller_in_every_mode)
 {
-	int fd;
+	const uint32_t modes[] = { SHMREGION_MODE_WRITABLE,
+				   SHMREGION_MODE_UNSAFE };
+	struct shmregion_info info;
+	size_t i;
 
-	self->argument.mode = SHMREGION_MODE_UNSAFE;
-	fd = create(self);
-	EXPECT_EQ(ESRCH, errno_of(shmdev_raw_detach(fd)));
+	for (i = 0; i < ARRAY_SIZE(modes); i++) {
+		self->argument.mode = modes[i];
+		self->argument.out_member = 0;
+		ASSERT_EQ(0, raw_info(create(self), &info));
+		EXPECT_EQ(1, self->argument.out_member);
+		EXPECT_EQ(1, info.out_member);
+	}
 }
 
 /* rows: M65 */
-TEST_F(create, handle_has_all_rights_and_is_close_on_exec)
+TEST_F(create, handle_reads_and_writes_and_is_close_on_exec)
 {
 	struct shmregion_info info;
 	int fd = create(self);
 
-	ASSERT_EQ(0, shmdev_raw_info(fd, &info));
+	ASSERT_EQ(0, raw_info(fd, &info));
+	EXPECT_EQ(RIGHTS_RW, info.out_rights);
+	EXPECT_EQ(0, info.out_state & SHMREGION_STATE_CONTROLLED);
+	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
+	EXPECT_EQ(O_RDWR, fcntl(fd, F_GETFL) & O_ACCMODE);
+}
+
+TEST_F(create, handle_controls_only_when_asked_for)
+{
+	struct shmregion_info info;
+	int fd;
+
+	self->argument.flags = SHMREGION_CREATE_CONTROLLED;
+	fd = create(self);
+	ASSERT_EQ(0, raw_info(fd, &info));
 	EXPECT_EQ(RIGHTS_ALL, info.out_rights);
+	EXPECT_EQ(SHMREGION_STATE_CONTROLLED | SHMREGION_STATE_OWNED,
+		  info.out_state);
 	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
 	EXPECT_EQ(O_RDWR, fcntl(fd, F_GETFL) & O_ACCMODE);
 }
@@ -159,7 +184,7 @@ TEST_F(create, size_is_exact_in_info_and_fstat)
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		self->argument.region_size = sizes[i];
 		fd = create(self);
-		ASSERT_EQ(0, shmdev_raw_info(fd, &info));
+		ASSERT_EQ(0, raw_info(fd, &info));
 		EXPECT_EQ(sizes[i], info.out_region_size);
 		ASSERT_EQ(0, fstat(fd, &stat));
 		EXPECT_EQ(sizes[i], (uint64_t)stat.st_size);
@@ -174,7 +199,7 @@ TEST_F(create, label_of_31_characters_comes_back)
 
 	static_assert(sizeof(label) == SHMREGION_LABEL_SIZE, "31 and NUL");
 	memcpy(self->argument.label, label, sizeof(label));
-	ASSERT_EQ(0, shmdev_raw_info(create(self), &info));
+	ASSERT_EQ(0, raw_info(create(self), &info));
 	EXPECT_STREQ(label, info.out_label);
 }
 
@@ -183,7 +208,7 @@ TEST_F(create, empty_label_is_allowed)
 	struct shmregion_info info;
 
 	memset(self->argument.label, 0, sizeof(self->argument.label));
-	ASSERT_EQ(0, shmdev_raw_info(create(self), &info));
+	ASSERT_EQ(0, raw_info(create(self), &info));
 	EXPECT_STREQ("", info.out_label);
 }
 
@@ -226,15 +251,31 @@ TEST_F(create, what_is_behind_the_end_of_a_label_does_not_come_back)
 /* rows: C13 */
 TEST_F(create, populate_makes_every_page_resident)
 {
+	struct shmregion_info info;
+	int fd;
+
 	self->argument.region_size = MIB(3) + 1;
 	self->argument.flags = SHMREGION_CREATE_POPULATE;
-	EXPECT_EQ(MIB(3) + PAGE, (size_t)resident_of(create(self)));
+	fd = create(self);
+	EXPECT_EQ(MIB(3) + PAGE, (size_t)resident_of(fd));
+	ASSERT_EQ(0, raw_info(fd, &info));
+	EXPECT_EQ(MIB(3) + PAGE, info.out_capacity);
+	EXPECT_EQ(info.out_capacity, info.out_allocated);
+	EXPECT_NE(0, info.out_state & SHMREGION_STATE_ALLOCATED);
 }
 
 TEST_F(create, without_populate_no_page_is_resident)
 {
+	struct shmregion_info info;
+	int fd;
+
 	self->argument.region_size = MIB(3) + 1;
-	EXPECT_EQ(0, resident_of(create(self)));
+	fd = create(self);
+	EXPECT_EQ(0, resident_of(fd));
+	ASSERT_EQ(0, raw_info(fd, &info));
+	EXPECT_EQ(MIB(3) + PAGE, info.out_capacity);
+	EXPECT_EQ(0, info.out_allocated);
+	EXPECT_EQ(0, info.out_state & SHMREGION_STATE_ALLOCATED);
 }
 
 /* The number that the next descriptor gets. */
@@ -274,14 +315,14 @@ TEST_F(create, a_handle_does_not_need_the_device)
 	int fd = create(self);
 
 	close(self->device);
-	EXPECT_EQ(0, shmdev_raw_info(fd, &info));
+	EXPECT_EQ(0, raw_info(fd, &info));
 	EXPECT_NE(MAP_FAILED, map_region(fd, PAGE, PROT_READ | PROT_WRITE));
 }
 
 TEST_F(create, a_device_opened_read_only_creates_as_well)
 {
 	close(self->device);
-	self->device = open(SHMDEV_DEVICE_PATH, O_RDONLY | O_CLOEXEC);
+	self->device = open(RAW_DEVICE, O_RDONLY | O_CLOEXEC);
 	ASSERT_LE(0, self->device);
 	EXPECT_EQ(0, error_of_create(self));
 }
@@ -317,13 +358,14 @@ FIXTURE_VARIANT_ADD(dup, of_read_write_control) {
 
 FIXTURE_SETUP(dup)
 {
-	int first = make_region(1, SHMREGION_MODE_WRITABLE, 0);
+	int first = make_region(1, SHMREGION_MODE_WRITABLE,
+				SHMREGION_CREATE_CONTROLLED);
 
 	ASSERT_LE(0, first);
-	self->fd = shmdev_raw_dup(first, variant->rights);
+	self->fd = raw_dup(first, variant->rights);
 	ASSERT_LE(0, self->fd);
 	close(first);
-	ASSERT_EQ(0, shmdev_raw_info(self->fd, &self->info));
+	ASSERT_EQ(0, raw_info(self->fd, &self->info));
 	self->nr_fds = count_fds();
 }
 
@@ -352,13 +394,13 @@ TEST_F(dup, gives_exactly_the_subsets_that_read)
 		if (!(rights & SHMREGION_RIGHT_READ))
 			expected = EINVAL;
 
-		fd = shmdev_raw_dup(self->fd, rights);
+		fd = raw_dup(self->fd, rights);
 		EXPECT_EQ(expected, errno_of(fd));
 		if (expected) {
 			EXPECT_EQ(self->nr_fds, count_fds());
 			continue;
 		}
-		ASSERT_EQ(0, shmdev_raw_info(fd, &info));
+		ASSERT_EQ(0, raw_info(fd, &info));
 		EXPECT_EQ(rights, info.out_rights);
 		close(fd);
 	}
@@ -369,8 +411,8 @@ TEST_F(dup, each_unknown_right_is_einval)
 	uint32_t right;
 
 	for (right = RIGHTS_ALL + 1; right; right <<= 1)
-		EXPECT_EQ(EINVAL, errno_of(shmdev_raw_dup(self->fd,
-							  RIGHTS_RO | right)));
+		EXPECT_EQ(EINVAL, errno_of(raw_dup(self->fd,
+						   RIGHTS_RO | right)));
 	EXPECT_EQ(self->nr_fds, count_fds());
 }
 
@@ -378,9 +420,9 @@ TEST_F(dup, each_unknown_right_is_einval)
 TEST_F(dup, is_a_handle_to_the_same_region)
 {
 	struct shmregion_info info;
-	int fd = shmdev_raw_dup(self->fd, RIGHTS_RO);
+	int fd = raw_dup(self->fd, RIGHTS_RO);
 
-	ASSERT_EQ(0, shmdev_raw_info(fd, &info));
+	ASSERT_EQ(0, raw_info(fd, &info));
 	EXPECT_EQ(0, memcmp(self->info.out_guid, info.out_guid,
 			    sizeof(info.out_guid)));
 	EXPECT_EQ(self->info.out_region_size, info.out_region_size);
@@ -391,14 +433,14 @@ TEST_F(dup, changes_neither_owner_nor_generation_nor_the_old_handle)
 {
 	struct shmregion_info info;
 
-	ASSERT_LE(0, shmdev_raw_dup(self->fd, RIGHTS_RO));
-	ASSERT_EQ(0, shmdev_raw_info(self->fd, &info));
+	ASSERT_LE(0, raw_dup(self->fd, RIGHTS_RO));
+	ASSERT_EQ(0, raw_info(self->fd, &info));
 	EXPECT_EQ(0, memcmp(&self->info, &info, sizeof(info)));
 }
 
 TEST_F(dup, is_close_on_exec_and_open_for_what_its_rights_say)
 {
-	int fd = shmdev_raw_dup(self->fd, variant->rights);
+	int fd = raw_dup(self->fd, variant->rights);
 
 	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
 	EXPECT_EQ(variant->rights & SHMREGION_RIGHT_WRITE ? O_RDWR : O_RDONLY,
@@ -410,7 +452,7 @@ TEST_F(dup, no_free_descriptor_is_emfile_and_takes_none)
 	int next = next_fd();
 
 	ASSERT_TRUE(limit_fds(next));
-	EXPECT_EQ(EMFILE, errno_of(shmdev_raw_dup(self->fd, RIGHTS_RO)));
+	EXPECT_EQ(EMFILE, errno_of(raw_dup(self->fd, RIGHTS_RO)));
 	ASSERT_TRUE(limit_fds(next + 1));
 	EXPECT_EQ(next, next_fd());
 }

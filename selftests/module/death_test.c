@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 /*
  * A region that a peer owns, has mapped and has written to. The test and
@@ -39,7 +39,7 @@ static void begin(struct __test_metadata *_metadata)
 			     PROT_READ | PROT_WRITE));
 	ASSERT_EQ(0, view_transfer(view, scene.owner.pid));
 	ASSERT_EQ(0, peer_do(&scene.owner, view_write, view, 0));
-	ASSERT_EQ(0, shmdev_raw_info(view->fd, &scene.info));
+	ASSERT_EQ(0, raw_info(view->fd, &scene.info));
 }
 
 static void end(void)
@@ -170,8 +170,8 @@ TEST_F(death, leaves_the_region_unowned_and_marked)
 
 	peer_begin(&scene.owner, variant->step, view, 0);
 	wait_until_unowned();
-	EXPECT_EQ(SHMREGION_STATE_OWNER_DIED, view_info(view, INFO(state)));
-	EXPECT_EQ(SHMREGION_PID_NOBODY, view_info(view, INFO(owner_pid)));
+	EXPECT_EQ(SHMREGION_STATE_OWNER_DIED, view_owner_state(view, 0));
+	EXPECT_EQ(0, view_info(view, INFO(owner_pid)));
 	EXPECT_EQ(SHMREGION_MODE_WRITABLE, view_info(view, INFO(mode)));
 	EXPECT_LT(scene.info.out_generation, generation_of(view->fd));
 }
@@ -183,7 +183,7 @@ TEST_F(death, is_told_to_the_next_owner_once)
 	peer_begin(&scene.owner, variant->step, view, 0);
 	EXPECT_EQ(SHMREGION_OUT_OWNER_DIED, view_acquire(view, 0));
 	EXPECT_EQ(0, view_acquire(view, 0));
-	EXPECT_EQ(SHMREGION_STATE_OWNED, view_info(view, INFO(state)));
+	EXPECT_EQ(SHMREGION_STATE_OWNED, view_owner_state(view, 0));
 	ASSERT_EQ(0, view_release(view, 0));
 	EXPECT_EQ(0, peer_do(&scene.other, view_try_acquire, view, 0));
 }
@@ -260,7 +260,7 @@ TEST_F(owner, that_execs_is_a_stranger_afterwards)
 	peer_begin(&scene.owner, die_by_exec_with_the_handle, &scene.view, 0);
 	ASSERT_TRUE(server_runs(socket));
 	EXPECT_EQ(-ESRCH, server_do(socket, view_detach, 0));
-	EXPECT_EQ(-EPERM, server_do(socket, view_transfer, 0));
+	EXPECT_EQ(-EPERM, server_do(socket, view_transfer, getpid()));
 	EXPECT_EQ(0, server_do(socket, view_info, INFO(access)));
 	ASSERT_EQ(0, server_do(socket, view_map, PROT_READ | PROT_WRITE));
 	EXPECT_EQ(-SIGSEGV, server_do(socket, view_read, 0));
@@ -358,8 +358,8 @@ TEST_F(owner, lives_as_long_as_anybody_in_its_address_space)
 
 	ASSERT_LT(0, child);
 	peer_kill(&scene.owner);
-	EXPECT_EQ(SHMREGION_STATE_OWNED, view_info(view, INFO(state)));
-	EXPECT_EQ(SHMREGION_PID_NOBODY, view_info(view, INFO(owner_pid)));
+	EXPECT_EQ(SHMREGION_STATE_OWNED, view_owner_state(view, 0));
+	EXPECT_EQ(0, view_info(view, INFO(owner_pid)));
 	EXPECT_EQ(-EAGAIN, view_try_acquire(view, 0));
 	kill(child, SIGKILL);
 	EXPECT_EQ(SHMREGION_OUT_OWNER_DIED, view_acquire(view, 0));
@@ -380,7 +380,7 @@ TEST_F(owner, killed_as_it_waits_for_another_region_leaves_its_own)
 	ASSERT_EQ(0, OWNER_DO(view_transfer, owner.pid));
 	peer_begin(&owner, view_acquire, &wanted, SHMREGION_NO_DEADLINE);
 	ASSERT_TRUE(wait_until_in_ioctl(owner.pid, SHMREGION_IOC_ACQUIRE));
-	ASSERT_EQ(0, shmdev_raw_info(wanted.fd, &info));
+	ASSERT_EQ(0, raw_info(wanted.fd, &info));
 	EXPECT_EQ(SIGKILL, WTERMSIG(peer_kill(&owner)));
 	EXPECT_EQ(SHMREGION_OUT_OWNER_DIED, view_try_acquire(view, 0));
 	EXPECT_TRUE(info_is_still(wanted.fd, &info));
@@ -390,9 +390,9 @@ static long step_transfer_and_wait(void *data, long pid)
 {
 	const struct view *view = data;
 
-	return -errno_of(shmdev_raw_transfer(view->fd, pid,
-					     SHMREGION_TRANSFER_WAIT,
-					     SHMREGION_NO_DEADLINE, NULL));
+	return -errno_of(raw_transfer(view->fd, SHMREGION_BY_PID, pid,
+				      SHMREGION_TRANSFER_WAIT,
+				      SHMREGION_NO_DEADLINE, NULL));
 }
 
 TEST_F(owner, killed_as_it_waits_after_a_transfer_changes_nothing)
@@ -403,7 +403,7 @@ TEST_F(owner, killed_as_it_waits_after_a_transfer_changes_nothing)
 	ASSERT_EQ(0, view_acquire(view, 0));
 	ASSERT_TRUE(wait_until_in_ioctl(scene.owner.pid,
 					SHMREGION_IOC_TRANSFER));
-	ASSERT_EQ(0, shmdev_raw_info(view->fd, &scene.info));
+	ASSERT_EQ(0, raw_info(view->fd, &scene.info));
 	EXPECT_EQ(SIGKILL, WTERMSIG(peer_kill(&scene.owner)));
 	EXPECT_TRUE(info_is_still(view->fd, &scene.info));
 }
@@ -456,7 +456,7 @@ TEST_F(owner, that_died_leaves_the_region_to_its_handle_in_a_socket)
 	peer_kill(&scene.owner);
 	view->fd = receive_fd(scene.sockets[0]);
 	ASSERT_LE(0, view->fd);
-	EXPECT_EQ(SHMREGION_STATE_OWNER_DIED, view_info(view, INFO(state)));
+	EXPECT_EQ(SHMREGION_STATE_OWNER_DIED, view_owner_state(view, 0));
 	EXPECT_EQ(SHMREGION_OUT_OWNER_DIED, view_try_acquire(view, 0));
 	ASSERT_EQ(0, view_map(view, PROT_READ));
 	EXPECT_EQ(VIEW_WRITES, view_read(view, 0));

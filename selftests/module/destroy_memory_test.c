@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #ifndef SYS_mseal
 #define SYS_mseal 462
@@ -40,7 +40,8 @@ static bool make_and_map(struct view *view, uint32_t mode, size_t size)
 	size_t offset;
 
 	view->size = size;
-	view->fd = make_region(size, mode, SHMREGION_CREATE_POPULATE);
+	view->fd = make_region(size, mode, SHMREGION_CREATE_POPULATE |
+					   SHMREGION_CREATE_CONTROLLED);
 	if (view->fd < 0 || view_map(view, PROT_RW))
 		return false;
 	for (offset = 0; offset < size; offset += HUGE)
@@ -88,7 +89,7 @@ TEST_F(memory, is_free_when_the_call_returns)
 {
 	long long before = free_memory();
 
-	ASSERT_EQ(0, shmdev_raw_destroy(self->view.fd));
+	ASSERT_EQ(0, raw_destroy(self->view.fd));
 	EXPECT_MEMORY_BACK(before);
 	EXPECT_EQ(-SIGSEGV, view_read(&self->view, 0));
 }
@@ -103,24 +104,24 @@ TEST_F(memory, is_free_behind_a_sealed_mapping)
 	ASSERT_EQ(0, syscall(SYS_mseal, view->memory, view->size, 0));
 	ASSERT_EQ(-EPERM, view_unmap(view, 0));
 	before = free_memory();
-	ASSERT_EQ(0, shmdev_raw_destroy(view->fd));
+	ASSERT_EQ(0, raw_destroy(view->fd));
 	EXPECT_MEMORY_BACK(before);
 	EXPECT_EQ(-SIGSEGV, view_write(view, 0));
 	EXPECT_EQ(-EPERM, view_unmap(view, 0));
 }
 
 /* More than there is, one after the other, all mapped to the end. */
-TEST_F_TIMEOUT(memory, is_enough_for_the_next_however_many_cling, 120)
+TEST_F_TIMEOUT(memory, is_enough_for_the_next_however_many_cling, 600)
 {
 	struct sysinfo info;
 	struct view view;
 	size_t i;
 
-	ASSERT_EQ(0, shmdev_raw_destroy(self->view.fd));
+	ASSERT_EQ(0, raw_destroy(self->view.fd));
 	ASSERT_EQ(0, sysinfo(&info));
 	for (i = 0; i < info.totalram / MIB(128) + 2; i++) {
 		ASSERT_TRUE(make_and_map(&view, variant->mode, MIB(128)));
-		ASSERT_EQ(0, shmdev_raw_destroy(view.fd));
+		ASSERT_EQ(0, raw_destroy(view.fd));
 	}
 }
 
@@ -130,10 +131,11 @@ TEST_F(memory, no_longer_counts_against_the_limit)
 	char text[32];
 	int fd;
 
-	ASSERT_EQ(0, shmdev_raw_destroy(self->view.fd));
+	ASSERT_EQ(0, raw_destroy(self->view.fd));
 	ASSERT_TRUE(read_text("/sys/module/shmregion/parameters/max_user_bytes",
 			      text, sizeof(text)));
-	fd = make_region(atoll(text), variant->mode, 0);
+	fd = make_region(atoll(text), variant->mode,
+			 SHMREGION_CREATE_CONTROLLED);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(-1, make_region(1, variant->mode, 0));
 	ASSERT_EQ(EDQUOT, errno);
@@ -141,7 +143,7 @@ TEST_F(memory, no_longer_counts_against_the_limit)
 	ASSERT_EQ(0, view_map(&view, PROT_RW));
 	ASSERT_EQ(0, view_write(&view, 0));
 
-	ASSERT_EQ(0, shmdev_raw_destroy(fd));
+	ASSERT_EQ(0, raw_destroy(fd));
 	fd = make_region(atoll(text), variant->mode, 0);
 	EXPECT_LE(0, fd);
 	/* Nor is it given back twice. */
@@ -171,7 +173,7 @@ TEST(pinned_memory_is_whole_until_the_pin_ends_and_free_then)
 		memset(iov.iov_base, i + 1, PAGE);
 		ASSERT_EQ((ssize_t)PAGE, vmsplice(pipes[1], &iov, 1, 0));
 	}
-	ASSERT_EQ(0, shmdev_raw_destroy(view.fd));
+	ASSERT_EQ(0, raw_destroy(view.fd));
 	EXPECT_EQ(0, resident_of(view.fd));
 	EXPECT_EQ(-SIGSEGV, view_write(&view, 0));
 	pinned = free_memory();

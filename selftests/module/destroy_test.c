@@ -9,7 +9,7 @@
 #include <poll.h>
 
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 
@@ -107,7 +107,8 @@ FIXTURE_SETUP(clinging)
 	struct view *view = &self->view;
 
 	view->size = SIZE;
-	view->fd = make_region(SIZE, variant->mode, 0);
+	view->fd = make_region(SIZE, variant->mode,
+			       SHMREGION_CREATE_CONTROLLED);
 	ASSERT_LE(0, view->fd);
 	self->peer = peer_start();
 	ASSERT_EQ(0, peer_do(peer, view_attach, view, 0));
@@ -141,7 +142,7 @@ TEST_F(clinging, has_no_memory_any_more)
 {
 	EXPECT_EQ(variant->untouched ? 0 : (long long)SIZE,
 		  resident_of(self->view.fd));
-	ASSERT_EQ(0, shmdev_raw_destroy(self->view.fd));
+	ASSERT_EQ(0, raw_destroy(self->view.fd));
 	EXPECT_EQ(0, resident_of(self->view.fd));
 }
 
@@ -152,7 +153,7 @@ TEST_F(clinging, touches_nothing_but_sigsegv)
 	struct view *view = &self->view;
 	size_t i;
 
-	ASSERT_EQ(0, shmdev_raw_destroy(view->fd));
+	ASSERT_EQ(0, raw_destroy(view->fd));
 	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
 		EXPECT_EQ(-SIGSEGV, peer_do(&self->peer, view_read, view,
 					    offsets[i]));
@@ -170,7 +171,7 @@ TEST_F(clinging, uses_nothing_in_system_calls_but_efault)
 	struct view *view = &self->view;
 	size_t i;
 
-	ASSERT_EQ(0, shmdev_raw_destroy(view->fd));
+	ASSERT_EQ(0, raw_destroy(view->fd));
 	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
 		EXPECT_EQ(-EFAULT, peer_do(&self->peer, view_read_by_call, view,
 					   offsets[i]));
@@ -191,7 +192,7 @@ static long step_child_touches(void *data, long unused)
 
 TEST_F(clinging, leaves_a_child_nothing_either)
 {
-	ASSERT_EQ(0, shmdev_raw_destroy(self->view.fd));
+	ASSERT_EQ(0, raw_destroy(self->view.fd));
 	EXPECT_EQ(-SIGSEGV, peer_do(&self->peer, step_child_touches,
 				    &self->view, LAST));
 }
@@ -201,7 +202,7 @@ TEST_F(clinging, protects_moves_and_unmaps_it_to_no_avail)
 	const struct peer *peer = &self->peer;
 	struct view *view = &self->view;
 
-	ASSERT_EQ(0, shmdev_raw_destroy(view->fd));
+	ASSERT_EQ(0, raw_destroy(view->fd));
 	if (variant->prepare != view_split) {
 		EXPECT_EQ(0, peer_do(peer, view_protect, view, PROT_NONE));
 		EXPECT_EQ(0, peer_do(peer, view_protect, view, PROT_READ));
@@ -229,7 +230,8 @@ FIXTURE_VARIANT_ADD(destroy, unsafe) { SHMREGION_MODE_UNSAFE };
 FIXTURE_SETUP(destroy)
 {
 	self->view.size = PAGE;
-	self->view.fd = make_region(PAGE, variant->mode, 0);
+	self->view.fd = make_region(PAGE, variant->mode,
+				    SHMREGION_CREATE_CONTROLLED);
 	ASSERT_LE(0, self->view.fd);
 	self->peer = peer_start();
 	ASSERT_EQ(0, peer_do(&self->peer, view_map, &self->view, PROT_RW));
@@ -243,7 +245,7 @@ FIXTURE_TEARDOWN(destroy)
 	close(self->view.fd);
 }
 
-#define DESTROY() ASSERT_EQ(0, shmdev_raw_destroy(self->view.fd))
+#define DESTROY() ASSERT_EQ(0, raw_destroy(self->view.fd))
 
 TEST_F(destroy, makes_all_that_a_full_handle_can_do_enodev)
 {
@@ -263,23 +265,23 @@ TEST_F(destroy, makes_all_that_a_full_handle_can_do_enodev)
 			TH_LOG("peer's step %zu", i);
 	}
 	EXPECT_EQ(-ENODEV, view_transfer(view, self->peer.pid));
-	EXPECT_EQ(ENODEV, errno_of(shmdev_raw_dup(view->fd, RIGHTS_ALL)));
-	EXPECT_EQ(ENODEV, errno_of(shmdev_raw_limit(view->fd, 0, 0)));
-	EXPECT_EQ(ENODEV, errno_of(shmdev_raw_limit(view->fd, getpid(), 0)));
-	EXPECT_EQ(ENODEV, errno_of(shmdev_raw_reclaim(view->fd)));
-	EXPECT_EQ(ENODEV, errno_of(shmdev_raw_destroy(view->fd)));
+	EXPECT_EQ(ENODEV, errno_of(raw_dup(view->fd, RIGHTS_ALL)));
+	EXPECT_EQ(ENODEV, errno_of(raw_limit_others(view->fd, 0)));
+	EXPECT_EQ(ENODEV, errno_of(limit_process(view->fd, getpid(), 0)));
+	EXPECT_EQ(ENODEV, errno_of(raw_reclaim(view->fd)));
+	EXPECT_EQ(ENODEV, errno_of(raw_destroy(view->fd)));
 }
 
 TEST_F(destroy, makes_all_that_a_read_only_handle_can_do_enodev)
 {
 	struct view view = self->view;
 
-	view.fd = shmdev_raw_dup(self->view.fd, RIGHTS_RO);
+	view.fd = raw_dup(self->view.fd, RIGHTS_RO);
 	DESTROY();
 	EXPECT_EQ(-ENODEV, view_info(&view, 0));
 	EXPECT_EQ(-ENODEV, view_attach(&view, 0));
 	EXPECT_EQ(-ENODEV, view_detach(&view, 0));
-	EXPECT_EQ(ENODEV, errno_of(shmdev_raw_dup(view.fd, RIGHTS_RO)));
+	EXPECT_EQ(ENODEV, errno_of(raw_dup(view.fd, RIGHTS_RO)));
 	EXPECT_EQ(-ENODEV, view_map(&view, PROT_READ));
 }
 
@@ -301,11 +303,11 @@ TEST_F(destroy, makes_mmap_enodev_and_keeps_what_it_would_have_replaced)
 
 TEST_F(destroy, happens_once)
 {
-	int second = shmdev_raw_dup(self->view.fd, RIGHTS_ALL);
+	int second = raw_dup(self->view.fd, RIGHTS_ALL);
 
 	DESTROY();
-	EXPECT_EQ(ENODEV, errno_of(shmdev_raw_destroy(self->view.fd)));
-	EXPECT_EQ(ENODEV, errno_of(shmdev_raw_destroy(second)));
+	EXPECT_EQ(ENODEV, errno_of(raw_destroy(self->view.fd)));
+	EXPECT_EQ(ENODEV, errno_of(raw_destroy(second)));
 }
 
 TEST_F(destroy, needs_nothing_of_a_stopped_process)
@@ -382,8 +384,8 @@ static long step_transfer_and_wait(void *data, long pid)
 {
 	const struct view *view = data;
 
-	return -errno_of(shmdev_raw_transfer(view->fd, pid,
-					     SHMREGION_TRANSFER_WAIT, 0, NULL));
+	return -errno_of(raw_transfer(view->fd, SHMREGION_BY_PID, pid,
+				      SHMREGION_TRANSFER_WAIT, 0, NULL));
 }
 
 TEST(destroy_wakes_all_who_wait)
@@ -391,7 +393,8 @@ TEST(destroy_wakes_all_who_wait)
 	struct view view = { .size = PAGE };
 	struct peer polls, waits, gave;
 
-	view.fd = make_region(PAGE, SHMREGION_MODE_WRITABLE, 0);
+	view.fd = make_region(PAGE, SHMREGION_MODE_WRITABLE,
+			      SHMREGION_CREATE_CONTROLLED);
 	polls = peer_start();
 	waits = peer_start();
 	gave = peer_start();
@@ -405,7 +408,7 @@ TEST(destroy_wakes_all_who_wait)
 	ASSERT_TRUE(wait_until_in_ioctl(waits.pid, SHMREGION_IOC_ACQUIRE));
 	ASSERT_TRUE(wait_until_asleep(polls.pid));
 
-	ASSERT_EQ(0, shmdev_raw_destroy(view.fd));
+	ASSERT_EQ(0, raw_destroy(view.fd));
 	EXPECT_EQ(-ECANCELED, peer_finish(&gave));
 	EXPECT_EQ(-ENODEV, peer_finish(&waits));
 	EXPECT_EQ(POLLHUP | POLLERR, peer_finish(&polls));

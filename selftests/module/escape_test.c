@@ -380,8 +380,7 @@ TEST_F(escape, executed_program_is_another_process)
 	/* A former owner hands it to the child, which owns it when it execs. */
 	ASSERT_EQ(0, peer_do(&child, view_attach, view, 0));
 	if (!variant->never_owner)
-		ASSERT_EQ(0, shmdev_raw_transfer(view->fd, child.pid, 0, 0,
-						 NULL));
+		ASSERT_EQ(0, hand_over(view->fd, child.pid));
 	EXPECT_EQ(-ECHILD, peer_do(&child, step_exec, view, 0));
 	EXPECT_EQ(0, peer_stop(&child));
 	if (!variant->never_owner) {
@@ -439,8 +438,8 @@ static void repair_and_retry(int signal, siginfo_t *info, void *context)
 		madvise(page, PAGE, MADV_POPULATE_WRITE);
 		break;
 	case 4:
-		shmdev_raw_acquire(stubborn.view.fd, SHMREGION_ACQUIRE_NOWAIT,
-				   0, NULL);
+		raw_acquire(stubborn.view.fd, SHMREGION_ACQUIRE_NOWAIT, 0, NULL,
+			    NULL);
 		break;
 	default:
 		siglongjmp(stubborn.env, signal);

@@ -54,12 +54,12 @@ static int count_mappings(void)
 
 static long call_map(void)
 {
-	return view_map(&scene->view, PROT_READ | PROT_WRITE);
+	return view_map_unattached(&scene->view, PROT_READ | PROT_WRITE);
 }
 
 static long call_map_for_reading(void)
 {
-	return view_map(&scene->view, PROT_READ);
+	return view_map_unattached(&scene->view, PROT_READ);
 }
 
 static long call_map_and_populate(void)
@@ -89,9 +89,9 @@ static bool not_mapped(void)
 	return same_memory() && count_mappings() == 0;
 }
 
-static bool not_mapped_nor_attached(void)
+static bool attach(void)
 {
-	return not_mapped() && view_detach(&scene->view, 0) == -ESRCH;
+	return !view_attach(&scene->view, 0);
 }
 
 static bool prepare_released(void)
@@ -111,28 +111,32 @@ static bool mapped_unowned(void)
 	       view_try_acquire(&scene->view, 0) == 0 && writes(0);
 }
 
-#define MAPS(_name, _mode, _fresh, _prepare, _call, _worked, _unchanged) \
+#define MAPS(_name, _mode, _flags, _prepare, _call, _worked, ...)	\
 	FIXTURE_VARIANT_ADD(failure, mmap_##_name)			\
 	{								\
 		.size = HUGE_AND_SMALL,					\
 		.mode = _mode,						\
-		.is_fresh = _fresh,					\
+		.flags = _flags,					\
 		.prepare = _prepare,					\
 		.call = _call,						\
 		.errors = { ENOMEM },					\
 		.worked = _worked,					\
-		.unchanged = _unchanged,				\
+		.unchanged = not_mapped,				\
+		__VA_ARGS__						\
 	}
 
-MAPS(revocable, WRITABLE, false, prepare_released, call_map, mapped_unowned,
-	not_mapped);
-MAPS(revocable_in_new_process, WRITABLE, true, prepare_released, call_map,
-	mapped_unowned, not_mapped_nor_attached);
-MAPS(ordinary, UNSAFE, false, NULL, call_map, mapped, not_mapped);
-MAPS(ordinary_populated, UNSAFE, false, NULL, call_map_and_populate, mapped,
-	not_mapped);
-MAPS(readonly, WRITABLE, true, prepare_frozen, call_map_for_reading,
-	mapped_for_reading, not_mapped_nor_attached);
+#define ALLOCATED SHMREGION_CREATE_POPULATE
+
+MAPS(revocable, WRITABLE, 0, prepare_released, call_map, mapped_unowned);
+MAPS(revocable_in_new_process, WRITABLE, 0, prepare_released, call_map,
+	mapped_unowned, .is_fresh = true, .join = attach);
+MAPS(ordinary, UNSAFE, 0, NULL, call_map, mapped);
+MAPS(ordinary_populated, UNSAFE, 0, NULL, call_map_and_populate, mapped);
+/* These without consent. */
+MAPS(readonly, WRITABLE, ALLOCATED, prepare_frozen, call_map_for_reading,
+	mapped_for_reading, .is_fresh = true);
+MAPS(unsafe_of_another, UNSAFE, ALLOCATED, NULL, call_map, mapped,
+	.is_fresh = true);
 
 /*
  * Touching mappings.

@@ -26,11 +26,15 @@ static bool owned_by_other(void)
 }
 
 /* One call on the region, and what it leads to. */
-#define CHANGES(_name, _mode, _prepare, _call, _has_other, _worked)	\
+#define CHANGES(...) CHANGES_WITH(0, __VA_ARGS__)
+
+#define CHANGES_WITH(_flags, _name, _mode, _prepare, _call, _has_other,	\
+		     _worked)						\
 	FIXTURE_VARIANT_ADD(failure, _name)				\
 	{								\
 		.size = HUGE_AND_SMALL,					\
 		.mode = _mode,						\
+		.flags = _flags,					\
 		.has_other = _has_other,				\
 		.prepare = _prepare,					\
 		.call = _call,						\
@@ -70,8 +74,9 @@ static bool prepare_hand_back(void)
 
 static long call_transfer_and_wait(void)
 {
-	return -errno_of(shmdev_raw_transfer(scene->view.fd, scene->other.pid,
-					     SHMREGION_TRANSFER_WAIT, 0, NULL));
+	return -errno_of(raw_transfer(scene->view.fd, SHMREGION_BY_PID,
+				      scene->other.pid, SHMREGION_TRANSFER_WAIT,
+				      0, NULL));
 }
 
 static bool handed_back(void)
@@ -156,7 +161,7 @@ static bool still_died(void)
 {
 	struct shmregion_info now;
 
-	return !shmdev_raw_info(scene->view.fd, &now) &&
+	return !raw_info(scene->view.fd, &now) &&
 	       now.out_state == SHMREGION_STATE_OWNER_DIED &&
 	       now.out_mode == scene->before.out_mode &&
 	       now.out_access == scene->before.out_access;
@@ -166,7 +171,7 @@ static bool owned_and_told(void)
 {
 	struct shmregion_info now;
 
-	return owned() && !shmdev_raw_info(scene->view.fd, &now) &&
+	return owned() && !raw_info(scene->view.fd, &now) &&
 	       now.out_state == SHMREGION_STATE_OWNED;
 }
 
@@ -218,8 +223,8 @@ CHANGES(share, WRITABLE, prepare_touched, call_share, false, shared);
 
 static long call_limit(void)
 {
-	return -errno_of(shmdev_raw_limit(scene->view.fd, scene->other.pid,
-					  RIGHTS_RO));
+	return -errno_of(limit_process(scene->view.fd, scene->other.pid,
+				       RIGHTS_RO));
 }
 
 /* What it may do: of its own handle, that has all rights. */
@@ -239,17 +244,21 @@ static bool not_limited_other(void)
 	return same_memory() && other_may(RIGHTS_RW);
 }
 
-static long call_limit_all(void)
+static long call_limit_others(void)
 {
-	return -errno_of(shmdev_raw_limit(scene->view.fd, SHMREGION_PID_NOBODY,
-					  0));
+	return -errno_of(raw_limit_others(scene->view.fd, RIGHTS_RO));
+}
+
+static long call_limit_self(void)
+{
+	return -errno_of(limit_process(scene->view.fd, getpid(), 0));
 }
 
 static bool limited(void)
 {
 	struct shmregion_info info;
 
-	return !shmdev_raw_info(scene->view.fd, &info) && !info.out_access &&
+	return !raw_info(scene->view.fd, &info) && !info.out_access &&
 	       touch_read(scene->view.memory) == SIGSEGV;
 }
 
@@ -260,12 +269,12 @@ static bool prepare_given_away(void)
 
 static long call_reclaim(void)
 {
-	return -errno_of(shmdev_raw_reclaim(scene->view.fd));
+	return -errno_of(raw_reclaim(scene->view.fd));
 }
 
 static long call_destroy(void)
 {
-	return -errno_of(shmdev_raw_destroy(scene->view.fd));
+	return -errno_of(raw_destroy(scene->view.fd));
 }
 
 static bool destroyed(void)
@@ -278,6 +287,7 @@ FIXTURE_VARIANT_ADD(failure, limit)
 {
 	.size = HUGE_AND_SMALL,
 	.mode = UNSAFE,
+	.flags = SHMREGION_CREATE_CONTROLLED,
 	.has_other = true,
 	.prepare = prepare_touched,
 	.call = call_limit,
@@ -286,16 +296,34 @@ FIXTURE_VARIANT_ADD(failure, limit)
 	.unchanged = not_limited_other,
 };
 
-CHANGES(limit_all, WRITABLE, prepare_touched, call_limit_all, false, limited);
-CHANGES(limit_all_ordinary, UNSAFE, prepare_touched, call_limit_all, false,
+FIXTURE_VARIANT_ADD(failure, limit_others)
+{
+	.size = HUGE_AND_SMALL,
+	.mode = UNSAFE,
+	.flags = SHMREGION_CREATE_CONTROLLED,
+	.has_other = true,
+	.prepare = prepare_touched,
+	.call = call_limit_others,
+	.errors = { EFAULT },
+	.worked = limited_other,
+	.unchanged = not_limited_other,
+};
+
+#define CONTROLS(...)							\
+	CHANGES_WITH(SHMREGION_CREATE_CONTROLLED, __VA_ARGS__)
+
+CONTROLS(limit_self, WRITABLE, prepare_touched, call_limit_self, false,
 	limited);
-CHANGES(reclaim, WRITABLE, prepare_given_away, call_reclaim, true, owned);
-CHANGES(destroy, WRITABLE, prepare_touched, call_destroy, true, destroyed);
+CONTROLS(limit_self_ordinary, UNSAFE, prepare_touched, call_limit_self, false,
+	limited);
+CONTROLS(reclaim, WRITABLE, prepare_given_away, call_reclaim, true, owned);
+CONTROLS(destroy, WRITABLE, prepare_touched, call_destroy, true, destroyed);
 
 FIXTURE_VARIANT_ADD(failure, reclaim_in_new_process)
 {
 	.size = 1,
 	.mode = WRITABLE,
+	.flags = SHMREGION_CREATE_CONTROLLED,
 	.is_fresh = true,
 	.call = call_reclaim,
 	.errors = { ENOMEM, EFAULT },

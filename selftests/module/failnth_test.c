@@ -18,13 +18,13 @@ static bool prepare_nobody(void)
 
 static long call_open(void)
 {
-	scene->fd = open(SHMDEV_DEVICE_PATH, O_RDWR | O_CLOEXEC);
+	scene->fd = open(RAW_DEVICE, O_RDWR | O_CLOEXEC);
 	return scene->fd < 0 ? -errno : 0;
 }
 
 static bool opened(void)
 {
-	return shmdev_raw_version(scene->fd) == SHMREGION_ABI_VERSION;
+	return raw_version(scene->fd) == SHMREGION_ABI_VERSION;
 }
 
 static bool not_opened(void)
@@ -99,7 +99,7 @@ CLOSES(device, prepare_device_alone, call_close_device);
 
 static long call_version(void)
 {
-	return shmdev_raw_version(scene->device) < 0 ? -errno : 0;
+	return raw_version(scene->device) < 0 ? -errno : 0;
 }
 
 FIXTURE_VARIANT_ADD(failure, version)
@@ -112,8 +112,8 @@ FIXTURE_VARIANT_ADD(failure, version)
 
 static long create(uint32_t mode, uint32_t flags)
 {
-	scene->fd = shmdev_raw_create(scene->device, scene->view.size, mode,
-				      flags, "made");
+	scene->fd = raw_create(scene->device, scene->view.size, mode, flags,
+			       "made", NULL);
 	return scene->fd < 0 ? -errno : 0;
 }
 
@@ -173,7 +173,7 @@ static long call_info(void)
 {
 	struct shmregion_info info;
 
-	return -errno_of(shmdev_raw_info(scene->view.fd, &info));
+	return -errno_of(raw_info(scene->view.fd, &info));
 }
 
 FIXTURE_VARIANT_ADD(failure, info)
@@ -186,7 +186,7 @@ FIXTURE_VARIANT_ADD(failure, info)
 
 static long call_dup(void)
 {
-	scene->fd = shmdev_raw_dup(scene->view.fd, RIGHTS_RO);
+	scene->fd = raw_dup(scene->view.fd, RIGHTS_RO);
 	return scene->fd < 0 ? -errno : 0;
 }
 
@@ -194,7 +194,7 @@ static bool duplicated(void)
 {
 	struct shmregion_info info;
 
-	return !shmdev_raw_info(scene->fd, &info) &&
+	return !raw_info(scene->fd, &info) &&
 	       info.out_rights == RIGHTS_RO &&
 	       !memcmp(info.out_guid, scene->before.out_guid,
 		       sizeof(info.out_guid));
@@ -241,34 +241,44 @@ static long call_attach(void)
 	return view_attach(&scene->view, 0);
 }
 
+static bool prepare_detached(void)
+{
+	return view_detach(&scene->view, 0) == 0;
+}
+
 static long call_detach(void)
 {
 	return view_detach(&scene->view, 0);
 }
 
+/* That a process is attached, or not, is all that INFO may tell anew. */
+static bool is_member(bool member)
+{
+	const long id = view_member(&scene->view, 0);
+
+	scene->before.out_member = id;
+	scene->before.out_access = view_info(&scene->view, INFO(access));
+	return member ? id > 0 : id == 0;
+}
+
 static bool attached(void)
 {
-	return same() && call_detach() == 0;
+	return is_member(true) && same();
 }
 
 static bool detached(void)
 {
-	return same() && call_detach() == -ESRCH;
+	return is_member(false) && same() && call_detach() == -ESRCH;
 }
 
 static bool not_attached(void)
 {
-	return same_memory() && detached();
+	return detached() && same_memory();
 }
 
 static bool not_detached(void)
 {
-	return attached() && call_attach() == 0;
-}
-
-static bool prepare_attached(void)
-{
-	return call_attach() == 0;
+	return attached() && same_memory();
 }
 
 FIXTURE_VARIANT_ADD(failure, attach)
@@ -282,11 +292,22 @@ FIXTURE_VARIANT_ADD(failure, attach)
 	.unchanged = not_attached,
 };
 
+/* It has its old member id and limit again. */
+FIXTURE_VARIANT_ADD(failure, attach_again)
+{
+	.size = 1,
+	.mode = UNSAFE,
+	.prepare = prepare_detached,
+	.call = call_attach,
+	.errors = { ENOMEM, EFAULT },
+	.worked = attached,
+	.unchanged = not_attached,
+};
+
 FIXTURE_VARIANT_ADD(failure, detach)
 {
 	.size = 1,
 	.mode = UNSAFE,
-	.prepare = prepare_attached,
 	.call = call_detach,
 	.errors = { EFAULT },
 	.worked = detached,

@@ -6,7 +6,7 @@
  * region. A mapping is never executable, never private, never beyond the end.
  */
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <linux/fs.h>
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
@@ -36,21 +36,22 @@ FIXTURE_VARIANT(handle)
 };
 
 FIXTURE_VARIANT_ADD(handle, mode_writable) { .convert = NULL };
-FIXTURE_VARIANT_ADD(handle, mode_readonly) { .convert = shmdev_raw_publish };
-FIXTURE_VARIANT_ADD(handle, mode_unsafe) { .convert = shmdev_raw_share };
+FIXTURE_VARIANT_ADD(handle, mode_readonly) { .convert = raw_publish };
+FIXTURE_VARIANT_ADD(handle, mode_unsafe) { .convert = raw_share };
 
 FIXTURE_SETUP(handle)
 {
 	self->nr_pages = 3;
 	self->size = self->nr_pages * PAGE - 100;
-	self->fd = make_region(self->size, SHMREGION_MODE_WRITABLE, 0);
+	self->fd = make_region(self->size, SHMREGION_MODE_WRITABLE,
+			       SHMREGION_CREATE_CONTROLLED);
 	ASSERT_LE(0, self->fd);
 	self->memory = map_region(self->fd, self->size, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, self->memory);
 	memset(self->memory, FILL, self->size);
 	if (variant->convert)
 		ASSERT_EQ(0, variant->convert(self->fd));
-	self->read_only = shmdev_raw_dup(self->fd, RIGHTS_RO);
+	self->read_only = raw_dup(self->fd, RIGHTS_RO);
 	ASSERT_LE(0, self->read_only);
 }
 
@@ -113,8 +114,8 @@ TEST_F(handle, without_write_a_mapping_never_becomes_writable)
 
 TEST_F(handle, control_does_not_let_one_write)
 {
-	int fd = shmdev_raw_dup(self->fd, SHMREGION_RIGHT_READ |
-					  SHMREGION_RIGHT_CONTROL);
+	int fd = raw_dup(self->fd,
+			 SHMREGION_RIGHT_READ | SHMREGION_RIGHT_CONTROL);
 	uint8_t *memory;
 
 	ASSERT_LE(0, fd);
@@ -258,7 +259,7 @@ TEST_F(handle, a_descriptor_opened_with_o_path_can_do_nothing)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->fd);
 	fd = open(path, O_PATH);
 	ASSERT_LE(0, fd);
-	EXPECT_EQ(EBADF, errno_of(shmdev_raw_info(fd, &info)));
+	EXPECT_EQ(EBADF, errno_of(raw_info(fd, &info)));
 	EXPECT_EQ(EBADF, error_of_map(fd, self->size, PROT_READ, MAP_SHARED,
 				      0));
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -459,7 +460,7 @@ TEST_F(refused, fails_and_changes_nothing)
 	struct stat stat = {}, stat_after = {};
 	int flags;
 
-	ASSERT_EQ(0, shmdev_raw_info(target->fd, &info));
+	ASSERT_EQ(0, raw_info(target->fd, &info));
 	ASSERT_EQ(0, fstat(target->fd, &stat));
 	flags = fcntl(target->fd, F_GETFL);
 
@@ -467,7 +468,7 @@ TEST_F(refused, fails_and_changes_nothing)
 
 	ASSERT_EQ(0, fstat(target->fd, &stat_after));
 	EXPECT_EQ(0, memcmp(&stat, &stat_after, sizeof(stat)));
-	ASSERT_EQ(0, shmdev_raw_info(target->fd, &info_after));
+	ASSERT_EQ(0, raw_info(target->fd, &info_after));
 	EXPECT_EQ(0, memcmp(&info, &info_after, sizeof(info)));
 	EXPECT_EQ(flags, fcntl(target->fd, F_GETFL));
 	EXPECT_TRUE(all_bytes(self->memory, self->size, FILL));

@@ -6,35 +6,40 @@
  * as long as a handle or a mapping.
  */
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 
 #define LABEL "a label, 1/2 %s"
 
 /* A region of one page that the test has made, with LABEL. */
-static int make_labelled(void)
+static int make_labelled_with(uint32_t flags)
 {
-	int device = shmdev_open();
-	int fd = shmdev_raw_create(device, PAGE, SHMREGION_MODE_WRITABLE, 0,
-				   LABEL);
+	int device = raw_open();
+	int fd = raw_create(device, PAGE, SHMREGION_MODE_WRITABLE, flags, LABEL,
+			    NULL);
 
 	close(device);
 	return fd;
+}
+
+static int make_labelled(void)
+{
+	return make_labelled_with(0);
 }
 
 static bool same_guid(int a, int b)
 {
 	struct shmregion_info info_a, info_b;
 
-	return !shmdev_raw_info(a, &info_a) && !shmdev_raw_info(b, &info_b) &&
+	return !raw_info(a, &info_a) && !raw_info(b, &info_b) &&
 	       !memcmp(info_a.out_guid, info_b.out_guid, SHMREGION_GUID_SIZE);
 }
 
 TEST(fstatfs_tells_a_handle_from_any_other_file)
 {
 	int fd = make_region(1, SHMREGION_MODE_UNSAFE, 0);
-	int device = shmdev_open();
+	int device = raw_open();
 	int other = memfd_create("other", MFD_CLOEXEC);
 	struct statfs statfs;
 
@@ -51,7 +56,7 @@ TEST(guid_is_the_same_for_every_handle_of_a_region)
 {
 	int fd = make_labelled();
 
-	EXPECT_TRUE(same_guid(fd, shmdev_raw_dup(fd, RIGHTS_RO)));
+	EXPECT_TRUE(same_guid(fd, raw_dup(fd, RIGHTS_RO)));
 	EXPECT_TRUE(same_guid(fd, dup(fd)));
 }
 
@@ -77,7 +82,7 @@ TEST(guid_is_what_others_take_for_one)
 
 	for (i = 0; i < 16; i++) {
 		fd = make_labelled();
-		ASSERT_EQ(0, shmdev_raw_info(fd, &info));
+		ASSERT_EQ(0, raw_info(fd, &info));
 		EXPECT_EQ(0x40, info.out_guid[6] & 0xf0);
 		EXPECT_EQ(0x80, info.out_guid[8] & 0xc0);
 		close(fd);
@@ -107,19 +112,19 @@ FIXTURE_VARIANT_ADD(named, writable) {
 };
 
 FIXTURE_VARIANT_ADD(named, published) {
-	.convert = shmdev_raw_publish,
+	.convert = raw_publish,
 	.mode = "readonly",
 	.state = "",
 };
 
 FIXTURE_VARIANT_ADD(named, frozen) {
-	.convert = shmdev_raw_freeze,
+	.convert = raw_freeze,
 	.mode = "readonly",
 	.state = " frozen",
 };
 
 FIXTURE_VARIANT_ADD(named, unsafe) {
-	.convert = shmdev_raw_share,
+	.convert = raw_share,
 	.mode = "unsafe",
 	.state = "",
 };
@@ -145,7 +150,7 @@ FIXTURE_SETUP(named)
 	ASSERT_NE(MAP_FAILED, self->memory);
 	if (variant->convert)
 		ASSERT_EQ(0, variant->convert(self->fd));
-	ASSERT_EQ(0, shmdev_raw_info(self->fd, &self->info));
+	ASSERT_EQ(0, raw_info(self->fd, &self->info));
 	format_guid(self->info.out_guid, guid);
 	snprintf(self->name, sizeof(self->name), "/shmregion:%s:%s:%s", guid,
 		 variant->mode, LABEL);
@@ -179,6 +184,8 @@ TEST_F(named, maps_tells_guid_mode_and_label)
 static long step_map(void *data, long fd)
 {
 	(void)data;
+	if (raw_attach(fd, NULL))
+		return (long)MAP_FAILED;
 	return (long)map_region(fd, PAGE, PROT_READ);
 }
 
@@ -229,7 +236,7 @@ TEST_F(named, fdinfo_says_what_info_says)
 static long step_own(void *data, long fd)
 {
 	(void)data;
-	return shmdev_raw_acquire(fd, SHMREGION_ACQUIRE_NOWAIT, 0, NULL);
+	return raw_acquire(fd, SHMREGION_ACQUIRE_NOWAIT, 0, NULL, NULL);
 }
 
 TEST(fdinfo_tells_another_owner_and_that_it_died)
@@ -238,7 +245,7 @@ TEST(fdinfo_tells_another_owner_and_that_it_died)
 	struct peer peer = peer_start();
 	char value[64], expected[64];
 
-	ASSERT_EQ(0, shmdev_raw_transfer(fd, SHMREGION_PID_NOBODY, 0, 0, NULL));
+	ASSERT_EQ(0, raw_release(fd));
 	ASSERT_EQ(0, peer_do(&peer, step_own, NULL, fd));
 	ASSERT_TRUE(fdinfo_value(fd, "owner", value, sizeof(value)));
 	snprintf(expected, sizeof(expected), "%d", peer.pid);
@@ -251,7 +258,7 @@ TEST(fdinfo_tells_another_owner_and_that_it_died)
 
 TEST(fdinfo_tells_that_a_region_was_destroyed)
 {
-	int fd = make_labelled();
+	int fd = make_labelled_with(SHMREGION_CREATE_CONTROLLED);
 	char value[64];
 
 	ASSERT_EQ(0, raw_destroy(fd));
@@ -304,9 +311,9 @@ FIXTURE_SETUP(passed)
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, self->sockets));
 	self->peer = peer_start();
 	ASSERT_LT(0, self->peer.pid);
-	first = make_labelled();
+	first = make_labelled_with(SHMREGION_CREATE_CONTROLLED);
 	ASSERT_LE(0, first);
-	self->fd = shmdev_raw_dup(first, variant->rights);
+	self->fd = raw_dup(first, variant->rights);
 	ASSERT_LE(0, self->fd);
 	close(first);
 }
@@ -340,12 +347,12 @@ static long step_probe(void *data, long fd)
 	bool maps, dups, write;
 
 	(void)data;
-	if (shmdev_raw_info(fd, &info))
+	if (raw_info(fd, &info) || raw_attach(fd, NULL))
 		return -1;
 	write = info.out_rights & SHMREGION_RIGHT_WRITE;
 	maps = map_region(fd, PAGE, PROT_READ | PROT_WRITE) != MAP_FAILED;
-	dups = shmdev_raw_dup(fd, info.out_rights) >= 0;
-	if (shmdev_raw_dup(fd, RIGHTS_ALL) >= 0 &&
+	dups = raw_dup(fd, info.out_rights) >= 0;
+	if (raw_dup(fd, RIGHTS_ALL) >= 0 &&
 	    info.out_rights != RIGHTS_ALL)
 		return -1;
 	if ((fcntl(fd, F_GETFL) & O_ACCMODE) != (write ? O_RDWR : O_RDONLY))
@@ -398,7 +405,7 @@ TEST_F(passed, access_does_not_come_with_the_handle)
 	fd = peer_do(&self->peer, step_receive, NULL, self->sockets[1]);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(variant->rights, peer_do(&self->peer, step_probe, NULL, fd));
-	ASSERT_EQ(0, shmdev_raw_info(self->fd, &info));
+	ASSERT_EQ(0, raw_info(self->fd, &info));
 	EXPECT_EQ(getpid(), info.out_owner_pid);
 	EXPECT_EQ(1, info.out_generation);
 }
@@ -422,7 +429,7 @@ TEST(a_region_lives_on_by_a_handle_alone)
 {
 	int fd = make_labelled();
 	uint8_t *memory = map_region(fd, PAGE, PROT_READ | PROT_WRITE);
-	int other = shmdev_raw_dup(fd, RIGHTS_RO);
+	int other = raw_dup(fd, RIGHTS_RO);
 
 	ASSERT_NE(MAP_FAILED, memory);
 	memset(memory, 0x5a, PAGE);
@@ -441,10 +448,10 @@ TEST(a_region_lives_on_by_a_handle_in_a_socket_alone)
 	struct shmregion_info before, after;
 
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
-	ASSERT_EQ(0, shmdev_raw_info(fd, &before));
+	ASSERT_EQ(0, raw_info(fd, &before));
 	ASSERT_EQ(0, send_fd(sockets[0], fd));
 	close(fd);
-	ASSERT_EQ(0, shmdev_raw_info(receive_fd(sockets[1]), &after));
+	ASSERT_EQ(0, raw_info(receive_fd(sockets[1]), &after));
 	EXPECT_EQ(0, memcmp(&before, &after, sizeof(before)));
 }
 

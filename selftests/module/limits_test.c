@@ -6,7 +6,7 @@
  * default parameters.
  */
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 
@@ -39,7 +39,7 @@ static unsigned long parameter(const char *name)
 
 FIXTURE_SETUP(limits)
 {
-	self->device = shmdev_open();
+	self->device = raw_open();
 	ASSERT_LE(0, self->device);
 	self->user = parameter("max_user_bytes");
 	ASSERT_LT(0, self->user);
@@ -55,8 +55,8 @@ FIXTURE_TEARDOWN(limits)
 /* A handle, or -1. Without a touch a region of any size costs no memory. */
 static int create(const FIXTURE_DATA(limits) *self, size_t size)
 {
-	return shmdev_raw_create(self->device, size, SHMREGION_MODE_WRITABLE, 0,
-				 "limits");
+	return raw_create(self->device, size, SHMREGION_MODE_WRITABLE,
+			  SHMREGION_CREATE_CONTROLLED, "limits", NULL);
 }
 
 static int error_of_create(const FIXTURE_DATA(limits) *self, size_t size)
@@ -142,7 +142,7 @@ TEST_F(limits, a_closed_region_makes_room_for_the_next)
 TEST_F(limits, a_region_counts_as_long_as_one_handle_is_open)
 {
 	int fd = create(self, self->user);
-	int last = shmdev_raw_dup(fd, RIGHTS_RO);
+	int last = raw_dup(fd, RIGHTS_RO);
 
 	ASSERT_LE(0, last);
 	close(fd);
@@ -289,8 +289,8 @@ static long step_enter_cgroup(void *data, long argument)
 static long step_populate(void *data, long size)
 {
 	FIXTURE_DATA(limits) *self = data;
-	int fd = shmdev_raw_create(self->device, size, SHMREGION_MODE_WRITABLE,
-				   SHMREGION_CREATE_POPULATE, "populate");
+	int fd = raw_create(self->device, size, SHMREGION_MODE_WRITABLE,
+			    SHMREGION_CREATE_POPULATE, "populate", NULL);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -304,7 +304,7 @@ FIXTURE(cgroup)
 /* A process that may have 32 MiB. */
 FIXTURE_SETUP(cgroup)
 {
-	self->limits.device = shmdev_open();
+	self->limits.device = raw_open();
 	ASSERT_LE(0, self->limits.device);
 	self->limits.user = parameter("max_user_bytes");
 	ASSERT_TRUE(write_file(CGROUPS "/cgroup.subtree_control", "+memory"));
@@ -411,7 +411,7 @@ TEST(a_touch_that_is_forbidden_costs_nothing)
 	uint8_t *memory = map_region(fd, MIB(4), PROT_READ | PROT_WRITE);
 
 	ASSERT_NE(MAP_FAILED, memory);
-	ASSERT_EQ(0, shmdev_raw_transfer(fd, SHMREGION_PID_NOBODY, 0, 0, NULL));
+	ASSERT_EQ(0, raw_release(fd));
 	EXPECT_EQ(SIGSEGV, touch_read(memory));
 	EXPECT_EQ(SIGSEGV, touch_write(memory, 1));
 	EXPECT_EQ(0, resident_of(fd));

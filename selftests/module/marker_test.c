@@ -13,7 +13,7 @@
 
 #include "helpers.h"
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #ifndef UFFD_FEATURE_WP_UNPOPULATED
 #define UFFD_FEATURE_WP_UNPOPULATED (1 << 13)
@@ -57,8 +57,8 @@ static long step_map(void *data, long unused)
 	(void)unused;
 	if (view_map(view, PROT_READ | PROT_WRITE))
 		return -errno;
-	return -errno_of(shmdev_raw_acquire(view->fd, SHMREGION_ACQUIRE_NOWAIT,
-					    SHMREGION_NO_DEADLINE, NULL));
+	return -errno_of(raw_acquire(view->fd, SHMREGION_ACQUIRE_NOWAIT,
+				     SHMREGION_NO_DEADLINE, NULL, NULL));
 }
 
 /* The userfaultfd of the peer. */
@@ -141,8 +141,7 @@ FIXTURE_SETUP(marker)
 	self->others = self->view;
 	self->peer = peer_start();
 	self->other = peer_start();
-	ASSERT_EQ(0, shmdev_raw_transfer(self->view.fd, SHMREGION_PID_NOBODY, 0,
-					 0, NULL));
+	ASSERT_EQ(0, raw_release(self->view.fd));
 	ASSERT_EQ(0, peer_do(&self->peer, step_map, &self->view, 0));
 
 	ret = peer_do(&self->peer, step_register, &self->view, 0);

@@ -9,9 +9,9 @@
 
 #include "helpers.h"
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
-#define TIMEOUT 300
+#define TIMEOUT 600
 
 enum kind {
 	/* Revocable mappings: the owner's, and one that was shared since. */

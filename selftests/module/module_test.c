@@ -6,7 +6,7 @@
  * module that nobody else uses, and leaves it loaded with default parameters.
  */
 #include "helpers.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <libkmod.h>
 #include <sys/uio.h>
 
@@ -112,7 +112,7 @@ FIXTURE_VARIANT(holder)
 
 static bool hold_device(FIXTURE_DATA(holder) *self)
 {
-	self->fd = shmdev_open();
+	self->fd = raw_open();
 	return self->fd >= 0;
 }
 
@@ -164,7 +164,9 @@ static bool hold_handle_in_flight(FIXTURE_DATA(holder) *self)
 
 static bool hold_destroyed(FIXTURE_DATA(holder) *self)
 {
-	return hold_handle(self) && !raw_destroy(self->fd);
+	self->fd = make_region(1, SHMREGION_MODE_WRITABLE,
+			       SHMREGION_CREATE_CONTROLLED);
+	return self->fd >= 0 && !raw_destroy(self->fd);
 }
 
 static long step_hold(void *data, long argument)
@@ -263,7 +265,7 @@ FIXTURE_VARIANT(trace)
 };
 
 /* A file that exists, or one with a line that has a word in it. */
-FIXTURE_VARIANT_ADD(trace, device_node) { SHMDEV_DEVICE_PATH, NULL };
+FIXTURE_VARIANT_ADD(trace, device_node) { RAW_DEVICE, NULL };
 FIXTURE_VARIANT_ADD(trace, sysfs) { "/sys/module/shmregion", NULL };
 FIXTURE_VARIANT_ADD(trace, tracepoints) {
 	"/sys/kernel/tracing/events/shmregion", NULL,
@@ -376,7 +378,7 @@ FIXTURE_VARIANT(refused)
 #define MODE_OCTAL " is not an octal number with a leading 0" MODE_BITS
 #define BYTES " is not a number of bytes; allowed are 4096 to " \
 	"9223372036854775807, and 0 for the default"
-#define HUGE " is unknown; allowed are on, off and mixed"
+#define HUGE " is unknown; allowed are auto, on, off and mixed"
 
 REFUSED(mode_with_sticky, "mode=01777", "mode=01777" MODE_OTHER);
 REFUSED(mode_with_execute, "mode=0711", "mode=0711" MODE_OTHER);
@@ -467,7 +469,7 @@ TEST_F(refused, parameters_leave_nothing_behind)
 	EXPECT_FALSE(loaded());
 	EXPECT_FALSE(file_has("/proc/misc", "shmregion"));
 	EXPECT_FALSE(file_has("/proc/slabinfo", "shmregion"));
-	EXPECT_NE(0, access(SHMDEV_DEVICE_PATH, F_OK));
+	EXPECT_NE(0, access(RAW_DEVICE, F_OK));
 	EXPECT_EQ(0, load(NULL));
 }
 
@@ -502,8 +504,8 @@ static long step_unprivileged(void *data, long argument)
 		return errno;
 	memory = map_region(fd, 1, PROT_READ | PROT_WRITE);
 	if (memory == MAP_FAILED || touch_write(memory, 1) ||
-	    shmdev_raw_transfer(fd, SHMREGION_PID_NOBODY, 0, 0, NULL) ||
-	    shmdev_raw_acquire(fd, 0, 0, NULL) || shmdev_raw_publish(fd))
+	    raw_release(fd) ||
+	    raw_acquire(fd, 0, 0, NULL, NULL) || raw_publish(fd))
 		return -1;
 	return 0;
 }
@@ -512,7 +514,7 @@ static mode_t node_mode(void)
 {
 	struct stat stat;
 
-	return lstat(SHMDEV_DEVICE_PATH, &stat) ? 0 : stat.st_mode;
+	return lstat(RAW_DEVICE, &stat) ? 0 : stat.st_mode;
 }
 
 /* rows: C14 M52 */

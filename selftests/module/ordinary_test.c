@@ -11,7 +11,7 @@
 #include "debug.h"
 #include "operations.h"
 #include "pins.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 #define FILE_FILL 0x33
@@ -49,7 +49,7 @@ FIXTURE_SETUP(unsafe)
 				    SHMREGION_MODE_UNSAFE, 0);
 	ASSERT_LE(0, self->mine.fd);
 	if (variant->later)
-		ASSERT_EQ(0, shmdev_raw_share(self->mine.fd));
+		ASSERT_EQ(0, raw_share(self->mine.fd));
 	self->mine.size = SIZE;
 	self->others = self->mine;
 	self->other = peer_start();

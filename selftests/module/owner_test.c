@@ -5,7 +5,7 @@
  * old and new mappings are good for, on both sides.
  */
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 enum state {
 	WRITABLE_MINE,
@@ -41,7 +41,7 @@ static const struct {
 	[TRANSFER_TO_PEER] = { "transfer to peer", view_transfer },
 	[TRANSFER_TO_SELF] = { "transfer to self", view_transfer },
 	[RELEASE] = { "release", view_release },
-	[ACQUIRE] = { "acquire", view_try_acquire },
+	[ACQUIRE] = { "acquire", view_try_acquire_flags },
 	[PUBLISH] = { "publish", view_publish },
 	[FREEZE] = { "freeze", view_freeze },
 	[SHARE] = { "share", view_share },
@@ -227,7 +227,7 @@ FIXTURE_TEARDOWN(machine)
 static pid_t owner_in(enum state state, const struct peer *peer)
 {
 	if (!(looks[state].bits & SHMREGION_STATE_OWNED))
-		return SHMREGION_PID_NOBODY;
+		return 0;
 	return looks[state].writers[0] == SHMREGION_WRITERS_CALLER ?
 		       getpid() : peer->pid;
 }
@@ -251,7 +251,7 @@ static void expect_side(struct __test_metadata *_metadata, struct view *view,
 	long last = view->size - 1;
 
 	EXPECT_EQ(looks[state].mode, on_side(peer, view_info, view, INFO(mode)));
-	EXPECT_EQ(looks[state].bits, on_side(peer, view_info, view, INFO(state)));
+	EXPECT_EQ(looks[state].bits, on_side(peer, view_owner_state, view, 0));
 	EXPECT_EQ(looks[state].writers[!!peer],
 		  on_side(peer, view_info, view, INFO(writers)));
 	EXPECT_EQ(access, on_side(peer, view_info, view, INFO(access)));
@@ -271,29 +271,34 @@ static void expect_state(struct __test_metadata *_metadata, struct view *view,
 	expect_side(_metadata, view, peer, state, owner);
 }
 
+/* What an operation that succeeds tells. */
+static long tells(enum state state, enum operation operation)
+{
+	if (operation != ACQUIRE)
+		return 0;
+	if (looks[state].writers[0] == SHMREGION_WRITERS_CALLER)
+		return SHMREGION_OUT_WAS_OWNER;
+	/* A death is told to who acquires, not to who asks. */
+	return looks[state].bits & SHMREGION_STATE_OWNER_DIED ?
+		       SHMREGION_OUT_OWNER_DIED : 0;
+}
+
 /* Does what the table says; the generation advances when the state changes. */
 static void expect_operation(struct __test_metadata *_metadata,
 			     FIXTURE_DATA(machine) *self, enum state state,
 			     enum operation operation)
 {
-	const bool dead = looks[state].bits & SHMREGION_STATE_OWNER_DIED;
 	const int expected = machine[state][operation];
 	struct view *view = &self->view;
 	struct shmregion_info before;
 	long ret;
 
 	expect_state(_metadata, view, &self->peer, state);
-	ASSERT_EQ(0, shmdev_raw_info(view->fd, &before));
+	ASSERT_EQ(0, raw_info(view->fd, &before));
 	ret = operations[operation].step(view, operation == TRANSFER_TO_SELF ?
 						       getpid() :
 						       self->peer.pid);
-	if (expected < 0) {
-		EXPECT_EQ(expected, ret);
-	} else {
-		/* The death is told to who acquires, not to who asks. */
-		EXPECT_EQ(operation == ACQUIRE && dead ?
-				  SHMREGION_OUT_OWNER_DIED : 0, ret);
-	}
+	EXPECT_EQ(expected < 0 ? expected : tells(state, operation), ret);
 	if (expected < 0 || expected == (int)state) {
 		EXPECT_TRUE(info_is_still(view->fd, &before));
 		expect_state(_metadata, view, &self->peer, state);
@@ -328,9 +333,9 @@ TEST_F(machine, a_read_only_handle_changes_nothing)
 	enum operation operation;
 	long ret;
 
-	view.fd = shmdev_raw_dup(self->view.fd, RIGHTS_RO);
+	view.fd = raw_dup(self->view.fd, RIGHTS_RO);
 	ASSERT_LE(0, view.fd);
-	ASSERT_EQ(0, shmdev_raw_info(self->view.fd, &before));
+	ASSERT_EQ(0, raw_info(self->view.fd, &before));
 	for (operation = 0; operation < ATTACH; operation++) {
 		ret = operations[operation].step(&view, self->peer.pid);
 		EXPECT_EQ(-EACCES, ret)
@@ -355,7 +360,7 @@ TEST_F(machine, a_stranger_changes_nothing)
 		state = WRITABLE_PEERS;
 	if (state == READONLY_MINE)
 		state = READONLY_PEERS;
-	ASSERT_EQ(0, shmdev_raw_info(self->view.fd, &before));
+	ASSERT_EQ(0, raw_info(self->view.fd, &before));
 	for (operation = 0; operation < ATTACH; operation++) {
 		if (machine[state][operation] >= 0)
 			continue;

@@ -7,7 +7,7 @@
  */
 #include "helpers.h"
 #include <assert.h>
-#include <kselftest_harness.h>
+#include "harness.h"
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -36,18 +36,13 @@ static long step_events(void *data, long fd)
 static long step_attach(void *data, long fd)
 {
 	(void)data;
-	return shmdev_raw_attach(fd);
-}
-
-static int give(int fd, pid_t pid)
-{
-	return shmdev_raw_transfer(fd, pid, 0, 0, NULL);
+	return raw_attach(fd, NULL);
 }
 
 static long step_release(void *data, long fd)
 {
 	(void)data;
-	return give(fd, SHMREGION_PID_NOBODY);
+	return raw_release(fd);
 }
 
 /* The test owns the region; the peer has attached to it. */
@@ -58,11 +53,19 @@ FIXTURE(events)
 	struct peer peer;
 };
 
+FIXTURE_VARIANT(events)
+{
+	uint32_t flags;
+};
+
+FIXTURE_VARIANT_ADD(events, plain) { 0 };
+FIXTURE_VARIANT_ADD(events, controlled) { SHMREGION_CREATE_CONTROLLED };
+
 FIXTURE_SETUP(events)
 {
-	self->fd = make_region(1, SHMREGION_MODE_WRITABLE, 0);
+	self->fd = make_region(1, SHMREGION_MODE_WRITABLE, variant->flags);
 	ASSERT_LE(0, self->fd);
-	self->read_only = shmdev_raw_dup(self->fd, RIGHTS_RO);
+	self->read_only = raw_dup(self->fd, RIGHTS_RO);
 	ASSERT_LE(0, self->read_only);
 	self->peer = peer_start();
 	ASSERT_EQ(0, peer_do(&self->peer, step_attach, NULL, self->fd));
@@ -91,45 +94,46 @@ TEST_F(events, only_the_owner_is_told_readable)
 	EXPECT_EQ(0, peer_events(self, self->fd));
 }
 
-TEST_F(events, an_owner_is_told_readable_on_a_read_only_handle_too)
+/* Anybody can be given one, so those who poll it must cost the owner nothing. */
+TEST_F(events, a_read_only_handle_tells_nobody_about_owners)
 {
-	EXPECT_EQ(READABLE, my_events(self->read_only));
+	EXPECT_EQ(0, my_events(self->read_only));
 	EXPECT_EQ(0, peer_events(self, self->read_only));
 }
 
 TEST_F(events, readable_moves_with_a_transfer)
 {
-	ASSERT_EQ(0, give(self->fd, self->peer.pid));
+	ASSERT_EQ(0, hand_over(self->fd, self->peer.pid));
 	EXPECT_EQ(0, my_events(self->fd));
 	EXPECT_EQ(READABLE, peer_events(self, self->fd));
 }
 
 TEST_F(events, all_are_told_readable_while_nobody_owns)
 {
-	ASSERT_EQ(0, give(self->fd, SHMREGION_PID_NOBODY));
+	ASSERT_EQ(0, raw_release(self->fd));
 	EXPECT_EQ(READABLE, my_events(self->fd));
 	EXPECT_EQ(READABLE, peer_events(self, self->fd));
 }
 
 TEST_F(events, a_read_only_handle_is_not_readable_while_nobody_owns)
 {
-	ASSERT_EQ(0, give(self->fd, SHMREGION_PID_NOBODY));
+	ASSERT_EQ(0, raw_release(self->fd));
 	EXPECT_EQ(0, my_events(self->read_only));
 	EXPECT_EQ(0, peer_events(self, self->read_only));
 }
 
 TEST_F(events, a_process_that_has_not_attached_can_be_told_readable)
 {
-	ASSERT_EQ(0, give(self->fd, SHMREGION_PID_NOBODY));
-	ASSERT_EQ(0, shmdev_raw_detach(self->fd));
+	ASSERT_EQ(0, raw_release(self->fd));
+	ASSERT_EQ(0, raw_detach(self->fd));
 	EXPECT_EQ(READABLE, my_events(self->fd));
 	/* To be told does not attach it. */
-	EXPECT_EQ(ESRCH, errno_of(shmdev_raw_detach(self->fd)));
+	EXPECT_EQ(ESRCH, errno_of(raw_detach(self->fd)));
 }
 
 TEST_F(events, publish_leaves_the_owner_readable_and_others_not)
 {
-	ASSERT_EQ(0, shmdev_raw_publish(self->fd));
+	ASSERT_EQ(0, raw_publish(self->fd));
 	EXPECT_EQ(READABLE, my_events(self->fd));
 	EXPECT_EQ(0, peer_events(self, self->fd));
 	EXPECT_EQ(0, peer_events(self, self->read_only));
@@ -137,7 +141,7 @@ TEST_F(events, publish_leaves_the_owner_readable_and_others_not)
 
 TEST_F(events, freeze_hangs_up_every_handle)
 {
-	ASSERT_EQ(0, shmdev_raw_freeze(self->fd));
+	ASSERT_EQ(0, raw_freeze(self->fd));
 	EXPECT_EQ(POLLHUP, my_events(self->fd));
 	EXPECT_EQ(POLLHUP, my_events(self->read_only));
 	EXPECT_EQ(POLLHUP, peer_events(self, self->fd));
@@ -145,14 +149,21 @@ TEST_F(events, freeze_hangs_up_every_handle)
 
 TEST_F(events, share_hangs_up_every_handle)
 {
-	ASSERT_EQ(0, shmdev_raw_share(self->fd));
+	ASSERT_EQ(0, raw_share(self->fd));
 	EXPECT_EQ(POLLHUP, my_events(self->fd));
 	EXPECT_EQ(POLLHUP, my_events(self->read_only));
 	EXPECT_EQ(POLLHUP, peer_events(self, self->fd));
 }
 
+#define NEEDS_CONTROL()							\
+	do {								\
+		if (!variant->flags)					\
+			SKIP(return, "needs a controlled region");	\
+	} while (0)
+
 TEST_F(events, destroy_hangs_up_every_handle_with_an_error)
 {
+	NEEDS_CONTROL();
 	ASSERT_EQ(0, raw_destroy(self->fd));
 	EXPECT_EQ(POLLHUP | POLLERR, my_events(self->fd));
 	EXPECT_EQ(POLLHUP | POLLERR, my_events(self->read_only));
@@ -161,14 +172,16 @@ TEST_F(events, destroy_hangs_up_every_handle_with_an_error)
 
 TEST_F(events, a_limit_changes_nothing)
 {
-	ASSERT_EQ(0, raw_limit(self->fd, SHMREGION_PID_NOBODY, 0));
+	NEEDS_CONTROL();
+	ASSERT_EQ(0, raw_limit_others(self->fd, 0));
 	EXPECT_EQ(READABLE, my_events(self->fd));
 	EXPECT_EQ(0, peer_events(self, self->fd));
 }
 
 TEST_F(events, reclaim_moves_readable)
 {
-	ASSERT_EQ(0, give(self->fd, self->peer.pid));
+	NEEDS_CONTROL();
+	ASSERT_EQ(0, hand_over(self->fd, self->peer.pid));
 	ASSERT_EQ(0, raw_reclaim(self->fd));
 	EXPECT_EQ(READABLE, my_events(self->fd));
 	EXPECT_EQ(0, peer_events(self, self->fd));
@@ -184,28 +197,28 @@ TEST_F(events, a_region_made_unsafe_is_hung_up)
 TEST_F(events, readable_is_when_acquire_succeeds_at_once)
 {
 	ASSERT_EQ(READABLE, my_events(self->fd));
-	EXPECT_EQ(0, shmdev_raw_acquire(self->fd, SHMREGION_ACQUIRE_NOWAIT, 0,
-					NULL));
-	ASSERT_EQ(0, give(self->fd, SHMREGION_PID_NOBODY));
+	EXPECT_EQ(0, raw_acquire(self->fd, SHMREGION_ACQUIRE_NOWAIT, 0, NULL,
+				 NULL));
+	ASSERT_EQ(0, raw_release(self->fd));
 	ASSERT_EQ(READABLE, my_events(self->fd));
-	EXPECT_EQ(0, shmdev_raw_acquire(self->fd, SHMREGION_ACQUIRE_NOWAIT, 0,
-					NULL));
-	ASSERT_EQ(0, give(self->fd, self->peer.pid));
+	EXPECT_EQ(0, raw_acquire(self->fd, SHMREGION_ACQUIRE_NOWAIT, 0, NULL,
+				 NULL));
+	ASSERT_EQ(0, hand_over(self->fd, self->peer.pid));
 	ASSERT_EQ(0, my_events(self->fd));
-	EXPECT_EQ(EAGAIN, errno_of(shmdev_raw_acquire(self->fd,
-						      SHMREGION_ACQUIRE_NOWAIT,
-						      0, NULL)));
+	EXPECT_EQ(EAGAIN, errno_of(raw_acquire(self->fd,
+					       SHMREGION_ACQUIRE_NOWAIT, 0,
+					       NULL, NULL)));
 }
 
 TEST_F(events, to_poll_changes_nothing)
 {
 	struct shmregion_info before, after;
 
-	ASSERT_EQ(0, give(self->fd, SHMREGION_PID_NOBODY));
-	ASSERT_EQ(0, shmdev_raw_info(self->fd, &before));
+	ASSERT_EQ(0, raw_release(self->fd));
+	ASSERT_EQ(0, raw_info(self->fd, &before));
 	ASSERT_EQ(READABLE, my_events(self->fd));
 	ASSERT_EQ(READABLE, peer_events(self, self->fd));
-	ASSERT_EQ(0, shmdev_raw_info(self->fd, &after));
+	ASSERT_EQ(0, raw_info(self->fd, &after));
 	EXPECT_EQ(0, memcmp(&before, &after, sizeof(before)));
 }
 
@@ -238,7 +251,7 @@ TEST_F(events, level_triggered_epoll_tells_as_long_as_it_is_so)
 
 	EXPECT_EQ(READABLE, set_events(set, 0));
 	EXPECT_EQ(READABLE, set_events(set, 0));
-	ASSERT_EQ(0, give(self->fd, self->peer.pid));
+	ASSERT_EQ(0, hand_over(self->fd, self->peer.pid));
 	EXPECT_EQ(0, set_events(set, 0));
 }
 
@@ -248,7 +261,7 @@ TEST_F(events, edge_triggered_epoll_tells_each_change_once)
 
 	EXPECT_EQ(READABLE, set_events(set, 0));
 	EXPECT_EQ(0, set_events(set, 0));
-	ASSERT_EQ(0, give(self->fd, self->peer.pid));
+	ASSERT_EQ(0, hand_over(self->fd, self->peer.pid));
 	EXPECT_EQ(0, set_events(set, 0));
 	ASSERT_EQ(0, peer_do(&self->peer, step_release, NULL, self->fd));
 	EXPECT_EQ(READABLE, set_events(set, 0));
@@ -262,11 +275,11 @@ TEST_F(events, an_inherited_epoll_set_asks_for_the_process_that_waits)
 
 	EXPECT_EQ(0, peer_do(&child, step_set_events, NULL, set));
 	ASSERT_EQ(0, peer_do(&child, step_attach, NULL, self->fd));
-	ASSERT_EQ(0, give(self->fd, child.pid));
+	ASSERT_EQ(0, hand_over(self->fd, child.pid));
 	EXPECT_EQ(0, set_events(set, 0));
 	ASSERT_EQ(0, peer_do(&child, step_release, NULL, self->fd));
-	ASSERT_EQ(0, shmdev_raw_acquire(self->fd, 0, 0, NULL));
-	ASSERT_EQ(0, give(self->fd, child.pid));
+	ASSERT_EQ(0, raw_acquire(self->fd, 0, 0, NULL, NULL));
+	ASSERT_EQ(0, hand_over(self->fd, child.pid));
 	EXPECT_EQ(READABLE, peer_do(&child, step_set_events, NULL, set));
 	peer_stop(&child);
 }
@@ -347,9 +360,10 @@ FIXTURE_VARIANT_ADD(sleeper, epoll_edge) {
 
 FIXTURE_SETUP(sleeper)
 {
-	self->fd = make_region(1, SHMREGION_MODE_WRITABLE, 0);
+	self->fd = make_region(1, SHMREGION_MODE_WRITABLE,
+			       SHMREGION_CREATE_CONTROLLED);
 	ASSERT_LE(0, self->fd);
-	self->read_only = shmdev_raw_dup(self->fd, RIGHTS_RO);
+	self->read_only = raw_dup(self->fd, RIGHTS_RO);
 	ASSERT_LE(0, self->read_only);
 	self->sleeper = peer_start();
 	ASSERT_EQ(0, peer_do(&self->sleeper, step_attach, NULL, self->fd));
@@ -384,20 +398,20 @@ static bool fall_asleep(const FIXTURE_DATA(sleeper) *self,
 TEST_F(sleeper, wakes_when_the_region_is_transferred_to_it)
 {
 	ASSERT_TRUE(fall_asleep(self, variant, self->fd));
-	ASSERT_EQ(0, give(self->fd, self->sleeper.pid));
+	ASSERT_EQ(0, hand_over(self->fd, self->sleeper.pid));
 	EXPECT_EQ(READABLE, peer_finish(&self->sleeper));
 }
 
 TEST_F(sleeper, wakes_when_the_region_is_released)
 {
 	ASSERT_TRUE(fall_asleep(self, variant, self->fd));
-	ASSERT_EQ(0, give(self->fd, SHMREGION_PID_NOBODY));
+	ASSERT_EQ(0, raw_release(self->fd));
 	EXPECT_EQ(READABLE, peer_finish(&self->sleeper));
 }
 
 TEST_F(sleeper, wakes_when_the_owner_is_killed)
 {
-	ASSERT_EQ(0, give(self->fd, self->other.pid));
+	ASSERT_EQ(0, hand_over(self->fd, self->other.pid));
 	ASSERT_TRUE(fall_asleep(self, variant, self->fd));
 	peer_kill(&self->other);
 	EXPECT_EQ(READABLE, peer_finish(&self->sleeper));
@@ -414,7 +428,7 @@ static long step_exec(void *data, long argument)
 /* Which lives on. */
 TEST_F(sleeper, wakes_when_the_owner_runs_another_program)
 {
-	ASSERT_EQ(0, give(self->fd, self->other.pid));
+	ASSERT_EQ(0, hand_over(self->fd, self->other.pid));
 	ASSERT_TRUE(fall_asleep(self, variant, self->fd));
 	peer_begin(&self->other, step_exec, NULL, 0);
 	EXPECT_EQ(READABLE, peer_finish(&self->sleeper));
@@ -424,14 +438,14 @@ TEST_F(sleeper, wakes_when_the_owner_runs_another_program)
 TEST_F(sleeper, wakes_when_the_region_is_frozen)
 {
 	ASSERT_TRUE(fall_asleep(self, variant, self->fd));
-	ASSERT_EQ(0, shmdev_raw_freeze(self->fd));
+	ASSERT_EQ(0, raw_freeze(self->fd));
 	EXPECT_EQ(variant->hup, peer_finish(&self->sleeper));
 }
 
 TEST_F(sleeper, wakes_when_the_region_is_shared)
 {
 	ASSERT_TRUE(fall_asleep(self, variant, self->fd));
-	ASSERT_EQ(0, shmdev_raw_share(self->fd));
+	ASSERT_EQ(0, raw_share(self->fd));
 	EXPECT_EQ(variant->hup, peer_finish(&self->sleeper));
 }
 
@@ -445,16 +459,16 @@ TEST_F(sleeper, wakes_when_the_region_is_destroyed)
 TEST_F(sleeper, sleeps_on_when_the_region_is_published)
 {
 	ASSERT_TRUE(fall_asleep(self, variant, self->fd));
-	ASSERT_EQ(0, shmdev_raw_publish(self->fd));
+	ASSERT_EQ(0, raw_publish(self->fd));
 	EXPECT_TRUE(sleeps(self));
-	ASSERT_EQ(0, give(self->fd, self->sleeper.pid));
+	ASSERT_EQ(0, hand_over(self->fd, self->sleeper.pid));
 	EXPECT_EQ(READABLE, peer_finish(&self->sleeper));
 }
 
 TEST_F(sleeper, sleeps_on_when_the_region_is_transferred_to_another)
 {
 	ASSERT_TRUE(fall_asleep(self, variant, self->fd));
-	ASSERT_EQ(0, give(self->fd, self->other.pid));
+	ASSERT_EQ(0, hand_over(self->fd, self->other.pid));
 	EXPECT_TRUE(sleeps(self));
 }
 
@@ -468,14 +482,14 @@ TEST_F(sleeper, sleeps_on_when_a_process_dies_that_is_not_the_owner)
 TEST_F(sleeper, by_a_read_only_handle_sleeps_on_when_the_region_is_released)
 {
 	ASSERT_TRUE(fall_asleep(self, variant, self->read_only));
-	ASSERT_EQ(0, give(self->fd, SHMREGION_PID_NOBODY));
+	ASSERT_EQ(0, raw_release(self->fd));
 	EXPECT_TRUE(sleeps(self));
 }
 
 TEST_F(sleeper, by_a_read_only_handle_wakes_when_the_region_is_frozen)
 {
 	ASSERT_TRUE(fall_asleep(self, variant, self->read_only));
-	ASSERT_EQ(0, shmdev_raw_freeze(self->fd));
+	ASSERT_EQ(0, raw_freeze(self->fd));
 	EXPECT_EQ(variant->hup, peer_finish(&self->sleeper));
 }
 

@@ -7,10 +7,10 @@
  * changes nothing. And no privilege is needed (G13).
  */
 #include <pthread.h>
-#include <linux/sched.h>
 
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "pids.h"
+#include "harness.h"
 
 /* The test owns the region and has mapped it; a peer has a handle. */
 FIXTURE(process)
@@ -32,7 +32,7 @@ FIXTURE_SETUP(process)
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, self->sockets));
 	self->peer = peer_start();
 	ASSERT_LT(0, self->peer.pid);
-	ASSERT_EQ(0, shmdev_raw_info(view->fd, &self->info));
+	ASSERT_EQ(0, raw_info(view->fd, &self->info));
 }
 
 FIXTURE_TEARDOWN(process)
@@ -141,36 +141,6 @@ TEST_F(process, is_not_named_by_the_id_of_a_thread)
 	EXPECT_GIVEN(self->peer.pid);
 }
 
-/* A new process with that very number, which does not end by itself. */
-static pid_t start_with_pid(pid_t pid, struct view *attach)
-{
-	struct clone_args args = {
-		.exit_signal = SIGCHLD,
-		.set_tid = (uintptr_t)&pid,
-		.set_tid_size = 1,
-	};
-	char byte = 0;
-	int pipes[2];
-	pid_t child;
-
-	if (pipe(pipes))
-		return -errno;
-	child = syscall(SYS_clone3, &args, sizeof(args));
-	if (child) {
-		close(pipes[1]);
-		/* Nothing comes when the process has died. */
-		if (read(pipes[0], &byte, 1) != 1)
-			return -ECHILD;
-		return child;
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (attach && view_attach(attach, 0))
-		_exit(1);
-	if (write(pipes[1], &byte, 1) != 1)
-		_exit(1);
-	_exit(pause());
-}
-
 TEST_F(process, with_the_number_of_an_attached_one_that_died_gets_nothing)
 {
 	pid_t pid = self->peer.pid, again;
@@ -201,7 +171,7 @@ static long step_attach_read_only(void *data, long unused)
 {
 	struct view view = *(struct view *)data;
 
-	view.fd = shmdev_raw_dup(view.fd, RIGHTS_RO);
+	view.fd = raw_dup(view.fd, RIGHTS_RO);
 	return view_attach(&view, unused);
 }
 
@@ -219,17 +189,14 @@ TEST_F(process, that_attaches_once_more_adds_rights)
 	EXPECT_GIVEN(self->peer.pid);
 }
 
-TEST_F(process, that_maps_a_writable_region_is_attached)
+/* All pages are there: who has not attached may map such a region. */
+TEST_F(process, that_only_maps_is_not_attached)
 {
-	ASSERT_EQ(0, PEER_DO(view_map, PROT_READ));
-	EXPECT_GIVEN(self->peer.pid);
-}
-
-TEST_F(process, that_maps_a_readonly_region_for_reading_is_not_attached)
-{
+	ASSERT_EQ(0, view_write(&self->view, 0));
 	ASSERT_EQ(0, view_publish(&self->view, 0));
-	ASSERT_EQ(0, shmdev_raw_info(self->view.fd, &self->info));
-	ASSERT_EQ(0, PEER_DO(view_map, PROT_READ));
+	ASSERT_EQ(0, raw_info(self->view.fd, &self->info));
+	ASSERT_EQ(0, PEER_DO(view_map_unattached, PROT_READ));
+	EXPECT_EQ(VIEW_WRITES, PEER_DO(view_read, 0));
 	EXPECT_REFUSED(ESRCH, self->peer.pid);
 }
 
@@ -268,13 +235,15 @@ TEST_F(process, that_owns_cannot_detach)
 	EXPECT_EQ(0, view_detach(&self->view, 0));
 }
 
-TEST_F(process, with_an_ordinary_mapping_can_detach)
+TEST_F(process, that_has_an_ordinary_mapping_cannot_detach)
 {
-	ASSERT_EQ(0, PEER_DO(view_attach, 0));
+	ASSERT_EQ(0, view_write(&self->view, 0));
 	ASSERT_EQ(0, view_publish(&self->view, 0));
 	ASSERT_EQ(0, PEER_DO(view_map, PROT_READ));
+	EXPECT_EQ(-EBUSY, PEER_DO(view_detach, 0));
+	EXPECT_EQ(VIEW_WRITES, PEER_DO(view_read, 0));
+	EXPECT_EQ(0, PEER_DO(view_unmap, 0));
 	EXPECT_EQ(0, PEER_DO(view_detach, 0));
-	EXPECT_EQ(0, PEER_DO(view_read, 0));
 }
 
 /* What is the same process as the owner, and what is not. */
@@ -388,7 +357,7 @@ FIXTURE_SETUP(namespaces)
 	self->second = peer_start();
 	ASSERT_EQ(0, peer_do(&self->first, view_attach, view, 0));
 	ASSERT_EQ(0, peer_do(&self->second, view_attach, view, 0));
-	ASSERT_EQ(0, shmdev_raw_info(view->fd, &self->info));
+	ASSERT_EQ(0, raw_info(view->fd, &self->info));
 }
 
 FIXTURE_TEARDOWN(namespaces)
@@ -440,10 +409,9 @@ TEST_F(namespaces, an_owner_outside_is_shown_as_nobody_yet_owned)
 {
 	struct view *view = &self->view;
 
-	EXPECT_EQ(SHMREGION_PID_NOBODY,
-		  peer_do(&self->first, view_info, view, INFO(owner_pid)));
+	EXPECT_EQ(0, peer_do(&self->first, view_info, view, INFO(owner_pid)));
 	EXPECT_EQ(SHMREGION_STATE_OWNED,
-		  peer_do(&self->first, view_info, view, INFO(state)));
+		  peer_do(&self->first, view_owner_state, view, 0));
 	EXPECT_EQ(SHMREGION_WRITERS_OTHER,
 		  peer_do(&self->first, view_info, view, INFO(writers)));
 }

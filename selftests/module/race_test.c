@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 /*
  * Processes that race for a region, some with several threads: in odd rounds
@@ -277,7 +277,7 @@ static void transfer_to_the_dying(struct __test_metadata *_metadata,
 	while (!enough(got + missed)) {
 		peer = peer_start();
 		ASSERT_EQ(0, peer_do(&peer, view_attach, view, 0));
-		ASSERT_EQ(0, shmdev_raw_info(view->fd, &info));
+		ASSERT_EQ(0, raw_info(view->fd, &info));
 		shared->done = 0;
 		peer_begin(&peer, step, view, 0);
 		while (!shared->done)

@@ -9,7 +9,7 @@
 #include "debug.h"
 #include "operations.h"
 #include "pins.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 #define FILE_FILL 0x33

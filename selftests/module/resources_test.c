@@ -4,11 +4,12 @@
  * without access allocates nothing of a region, and where memory was taken in
  * small pieces a touch costs no more than it needs. Needs memory cgroups.
  */
+#include <sys/uio.h>
 #include <time.h>
 
 #include "helpers.h"
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define TIMEOUT 600
 
@@ -188,6 +189,255 @@ TEST_F_TIMEOUT(region, small_pages_cost_no_more_than_themselves, TIMEOUT)
 	       pages, (seconds() - begin) * 1e3, taken);
 	EXPECT_EQ((long long)REGION, resident_of(self->mine.fd));
 	EXPECT_GT(3 * pages, taken);
+}
+
+#define PARAMETERS "/sys/module/shmregion/parameters/"
+
+/* What one page in a pipe keeps of regions that are gone. */
+struct pins {
+	int pipes[512][2];
+	int nr_pipes;
+};
+
+static bool pin(struct pins *pins, void *page)
+{
+	struct iovec iov = { .iov_base = page, .iov_len = PAGE };
+	int *last = pins->nr_pipes ? pins->pipes[pins->nr_pipes - 1] : NULL;
+
+	if (last && vmsplice(last[1], &iov, 1, SPLICE_F_NONBLOCK) > 0)
+		return true;
+	last = pins->pipes[pins->nr_pipes];
+	return !pipe2(last, O_CLOEXEC) && ++pins->nr_pipes &&
+	       vmsplice(last[1], &iov, 1, SPLICE_F_NONBLOCK) > 0;
+}
+
+static void unpin_all(struct pins *pins)
+{
+	while (pins->nr_pipes--) {
+		close(pins->pipes[pins->nr_pipes][0]);
+		close(pins->pipes[pins->nr_pipes][1]);
+	}
+}
+
+static bool can_have(size_t size)
+{
+	int fd = make_region(size, SHMREGION_MODE_UNSAFE, 0);
+
+	close(fd);
+	return fd >= 0;
+}
+
+/* A huge page, one page of which is kept; 0 or the error of its creation. */
+static int leave_pinned(struct pins *pins)
+{
+	int fd = make_region(HUGE_PAGE, SHMREGION_MODE_UNSAFE,
+			     SHMREGION_CREATE_POPULATE);
+	void *memory;
+	bool pinned;
+
+	if (fd < 0)
+		return errno;
+	memory = map_region(fd, HUGE_PAGE, PROT_READ | PROT_WRITE);
+	pinned = memory != MAP_FAILED && pin(pins, memory);
+	munmap(memory, HUGE_PAGE);
+	close(fd);
+	return pinned ? 0 : ENOTRECOVERABLE;
+}
+
+/* rows: W13 */
+TEST(memory_that_outlasts_its_region_counts)
+{
+	static struct pins pins;
+	unsigned long limit, held = 0;
+	uint8_t page[PAGE];
+	char text[32];
+	int error = 0;
+
+	if (!kernel_has_huge_pages())
+		SKIP(return, "this kernel has no huge pages");
+	ASSERT_TRUE(read_text(PARAMETERS "max_user_bytes", text, sizeof(text)));
+	limit = atol(text);
+	ASSERT_TRUE(can_have(limit));
+
+	while (!error && held <= limit + 8 * HUGE_PAGE) {
+		error = leave_pinned(&pins);
+		held += error ? 0 : HUGE_PAGE;
+	}
+	printf("# held %lu MiB without a region, of a limit of %lu MiB\n",
+	       held >> 20, limit >> 20);
+	EXPECT_EQ(EDQUOT, error);
+	EXPECT_GE(limit, held);
+
+	/* What is let go of can be had at once. */
+	EXPECT_FALSE(can_have(HUGE_PAGE));
+	ASSERT_EQ((ssize_t)PAGE, read(pins.pipes[0][0], page, PAGE));
+	EXPECT_TRUE(can_have(HUGE_PAGE));
+	unpin_all(&pins);
+	EXPECT_TRUE(can_have(limit));
+}
+
+/*
+ * What counts in the RSS of this process as shared, in pages. Where the kernel
+ * counts per CPU it may be off by some pages for each.
+ */
+#define RSS_SLACK 512
+
+static long shared_pages(void)
+{
+	long shared = -1;
+	char text[128];
+
+	if (!read_text("/proc/self/statm", text, sizeof(text)) ||
+	    sscanf(text, "%*d %*d %ld", &shared) != 1)
+		return -1;
+	return shared;
+}
+
+static long step_shared_pages(void *data, long unused)
+{
+	(void)data;
+	(void)unused;
+	return shared_pages();
+}
+
+#define EXPECT_RSS(expected, actual)					\
+	do {								\
+		const long pages_ = (actual);				\
+									\
+		EXPECT_LE((long)(expected) - RSS_SLACK, pages_);	\
+		EXPECT_GE((long)(expected) + RSS_SLACK, pages_);	\
+	} while (0)
+
+TEST_F(region, rss_counts_what_the_owner_touched_until_it_gives_it_away)
+{
+	const long pages = REGION / PAGE;
+	long mine = shared_pages(), others;
+
+	others = peer_do(&self->other, step_shared_pages, NULL, 0);
+	memset(self->mine.memory, 1, REGION / 2);
+	EXPECT_RSS(pages / 2, shared_pages() - mine);
+	memset(self->mine.memory, 1, REGION);
+	EXPECT_RSS(pages, shared_pages() - mine);
+	ASSERT_EQ(0, view_transfer(&self->mine, self->other.pid));
+	EXPECT_RSS(0, shared_pages() - mine);
+	/* Who was given it and does not touch it is no hog either. */
+	EXPECT_RSS(0, peer_do(&self->other, step_shared_pages, NULL, 0) -
+		      others);
+}
+
+/* Whether pages are unmapped in part, moved, or split and touched again. */
+TEST_F(region, rss_is_never_more_than_what_is_mapped_and_zero_at_the_end)
+{
+	uint8_t *memory, *middle, *moved;
+	long before;
+	int round;
+
+	/* A mapping that nobody touches would raise the bound. */
+	munmap(self->mine.memory, REGION);
+	before = shared_pages();
+	for (round = 0; round < 100; round++) {
+		memory = map_region(self->mine.fd, REGION,
+				    PROT_READ | PROT_WRITE);
+		ASSERT_NE(MAP_FAILED, memory);
+		middle = memory + REGION / 2;
+		memset(memory, 1, REGION);
+		ASSERT_EQ(0, mprotect(middle, PAGE, PROT_READ));
+		ASSERT_EQ(0, mprotect(middle, PAGE, PROT_READ | PROT_WRITE));
+		ASSERT_EQ(0, munmap(middle, REGION / 4));
+		EXPECT_RSS(REGION / PAGE / 4 * 3, shared_pages() - before);
+		moved = mremap(memory, REGION / 4, REGION / 4, MREMAP_MAYMOVE |
+			       MREMAP_FIXED, middle);
+		ASSERT_EQ(middle, moved);
+		memset(moved, 1, REGION / 4);
+		EXPECT_GE((long)(REGION / PAGE / 4 * 3) + RSS_SLACK,
+			  shared_pages() - before);
+		ASSERT_EQ(0, munmap(memory, REGION));
+		ASSERT_GE(RSS_SLACK, shared_pages() - before);
+	}
+}
+
+/* Out of memory in a cgroup: who has the memory is killed, and nobody else. */
+#define OOM_ROUNDS 5
+#define NR_INNOCENTS 5
+
+static long step_join(void *data, long size)
+{
+	uint8_t *memory;
+
+	(void)data;
+	if (!write_text(CGROUP "/cgroup.procs", "0"))
+		return -errno;
+	memory = malloc(size);
+	if (!memory)
+		return -ENOMEM;
+	memset(memory, 1, size);
+	return 0;
+}
+
+static long step_hog(void *data, long size)
+{
+	struct view view = { .size = size };
+
+	(void)data;
+	view.fd = make_region(size, SHMREGION_MODE_WRITABLE, 0);
+	if (view.fd < 0 || view_map(&view, PROT_READ | PROT_WRITE))
+		return -errno;
+	memset(view.memory, 1, size);
+	return 0;
+}
+
+TEST(who_holds_memory_of_regions_is_killed_for_it)
+{
+	struct peer hog, innocents[NR_INNOCENTS];
+	int round, i, victims = 0;
+
+	ASSERT_TRUE(write_text(CGROUPS "/cgroup.subtree_control", "+memory"));
+	rmdir(CGROUP);
+	ASSERT_EQ(0, mkdir(CGROUP, 0700));
+	ASSERT_TRUE(write_text(CGROUP "/memory.max", "160M"));
+	for (round = 0; round < OOM_ROUNDS; round++) {
+		for (i = 0; i < NR_INNOCENTS; i++) {
+			innocents[i] = peer_start();
+			ASSERT_EQ(0, peer_do(&innocents[i], step_join, NULL,
+					     MIB(6)));
+		}
+		hog = peer_start();
+		ASSERT_EQ(0, peer_do(&hog, step_join, NULL, PAGE));
+		victims += peer_do(&hog, step_hog, NULL, MIB(200)) == -ECHILD;
+		for (i = 0; i < NR_INNOCENTS; i++)
+			EXPECT_LE(0, peer_do(&innocents[i], step_shared_pages,
+					     NULL, 0));
+		peer_kill(&hog);
+		while (i--)
+			peer_kill(&innocents[i]);
+	}
+	printf("# the hog was the victim %d times of %d\n", victims,
+	       OOM_ROUNDS);
+	EXPECT_EQ(OOM_ROUNDS, victims);
+	rmdir(CGROUP);
+}
+
+/* There is nothing that could be written back. */
+TEST(msync_and_fsync_succeed)
+{
+	const uint32_t modes[] = { SHMREGION_MODE_WRITABLE,
+				   SHMREGION_MODE_UNSAFE };
+	uint8_t *memory;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		fd = make_region(PAGE, modes[i], SHMREGION_CREATE_POPULATE);
+		memory = map_region(fd, PAGE, PROT_READ | PROT_WRITE);
+		ASSERT_NE(MAP_FAILED, memory);
+		memory[0] = VIEW_WRITES;
+		EXPECT_EQ(0, msync(memory, PAGE, MS_SYNC));
+		EXPECT_EQ(0, msync(memory, PAGE, MS_ASYNC | MS_INVALIDATE));
+		EXPECT_EQ(0, fsync(fd));
+		EXPECT_EQ(VIEW_WRITES, memory[0]);
+		munmap(memory, PAGE);
+		close(fd);
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -11,7 +11,7 @@
 #include <sys/uio.h>
 
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 #define SENT 0x11
@@ -170,6 +170,7 @@ FIXTURE(stalled)
 FIXTURE_VARIANT(stalled)
 {
 	size_t size;
+	uint32_t flags;
 	owner_change take;
 	/* What is left to the reader, and to the other. */
 	uint32_t access, others;
@@ -178,39 +179,44 @@ FIXTURE_VARIANT(stalled)
 static int limit_to_reading(int fd, pid_t other)
 {
 	(void)other;
-	return shmdev_raw_limit(fd, getpid(), RIGHTS_RO);
+	return limit_process(fd, getpid(), RIGHTS_RO);
 }
 
 static int destroy(int fd, pid_t other)
 {
 	(void)other;
-	return shmdev_raw_destroy(fd);
+	return raw_destroy(fd);
 }
 
-#define STALLED(_name, _take, _access, _others)				\
+#define STALLED(_name, _flags, _take, _access, _others)			\
 	FIXTURE_VARIANT_ADD(stalled, small_##_name) {			\
 		.size = KIB(4),						\
+		.flags = _flags,					\
 		.take = _take,						\
 		.access = _access,					\
 		.others = _others,					\
 	};								\
 	FIXTURE_VARIANT_ADD(stalled, huge_##_name) {			\
 		.size = MIB(2),						\
+		.flags = _flags,					\
 		.take = _take,						\
 		.access = _access,					\
 		.others = _others,					\
 	}
 
-STALLED(kept, keep, RIGHTS_RW, 0);
-STALLED(transferred, hand_over, 0, RIGHTS_RW);
-STALLED(frozen, freeze, RIGHTS_RO, RIGHTS_RO);
-STALLED(limited, limit_to_reading, RIGHTS_RO, 0);
-STALLED(destroyed, destroy, 0, 0);
+#define CONTROLLED SHMREGION_CREATE_CONTROLLED
+
+STALLED(kept, 0, keep, RIGHTS_RW, 0);
+STALLED(transferred, 0, hand_over, 0, RIGHTS_RW);
+STALLED(frozen, 0, freeze, RIGHTS_RO, RIGHTS_RO);
+STALLED(limited, CONTROLLED, limit_to_reading, RIGHTS_RO, 0);
+STALLED(destroyed, CONTROLLED, destroy, 0, 0);
 
 static void set_up(struct __test_metadata *_metadata,
-		   FIXTURE_DATA(stalled) *self, size_t size, uint32_t mode)
+		   FIXTURE_DATA(stalled) *self, size_t size, uint32_t mode,
+		   uint32_t flags)
 {
-	int fd = make_region(size, mode, 0);
+	int fd = make_region(size, mode, flags);
 
 	ASSERT_LE(0, fd);
 	self->mine = (struct view){ fd, size, NULL };
@@ -220,14 +226,13 @@ static void set_up(struct __test_metadata *_metadata,
 			     PROT_READ | PROT_WRITE));
 	ASSERT_EQ(0, view_map(&self->mine, PROT_READ | PROT_WRITE));
 	memset(self->mine.memory, FILL, size);
-	/* Or a limit would not know the process. */
-	ASSERT_EQ(0, view_attach(&self->mine, 0));
 	self->reader.memory = self->mine.memory;
 }
 
 FIXTURE_SETUP(stalled)
 {
-	set_up(_metadata, self, variant->size, SHMREGION_MODE_WRITABLE);
+	set_up(_metadata, self, variant->size, SHMREGION_MODE_WRITABLE,
+	       variant->flags);
 }
 
 FIXTURE_TEARDOWN(stalled)
@@ -284,7 +289,8 @@ FIXTURE_VARIANT_ADD(pinned, huge) { MIB(2) };
 
 FIXTURE_SETUP(pinned)
 {
-	set_up(_metadata, &self->base, variant->size, SHMREGION_MODE_UNSAFE);
+	set_up(_metadata, &self->base, variant->size, SHMREGION_MODE_UNSAFE,
+	       SHMREGION_CREATE_CONTROLLED);
 	start_reader(_metadata, &self->base.reader, FOPEN_DIRECT_IO);
 	ASSERT_EQ(FUSE_READ, serve_until_read());
 }
@@ -299,7 +305,7 @@ TEST_F(pinned, memory_does_not_hold_up_a_limit)
 {
 	struct view *mine = &self->base.mine;
 
-	ASSERT_EQ(0, shmdev_raw_limit(mine->fd, getpid(), 0));
+	ASSERT_EQ(0, limit_process(mine->fd, getpid(), 0));
 	EXPECT_EQ(-SIGSEGV, view_read(mine, 0));
 	/* A pin is not undone, as documented. */
 	EXPECT_EQ((long)PAGE, finish(&self->base.reader));
@@ -310,7 +316,7 @@ TEST_F(pinned, memory_does_not_hold_up_a_destruction)
 {
 	struct view *mine = &self->base.mine;
 
-	ASSERT_EQ(0, shmdev_raw_destroy(mine->fd));
+	ASSERT_EQ(0, raw_destroy(mine->fd));
 	EXPECT_EQ(0, resident_of(mine->fd));
 	EXPECT_EQ((long)PAGE, finish(&self->base.reader));
 	EXPECT_EQ(-SIGSEGV, view_read(mine, 0));

@@ -9,7 +9,7 @@
  */
 #include "operations.h"
 #include "storm.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 /*
  * A region goes to and fro between two processes. Each has a storm: it rages

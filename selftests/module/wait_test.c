@@ -5,10 +5,11 @@
  */
 #include <poll.h>
 #include <pthread.h>
+#include <sys/ptrace.h>
 #include <time.h>
 
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 /* In the past, always. */
 #define LONG_AGO 1
@@ -64,10 +65,10 @@ static long wait_by_transfer(void *data, long deadline_ns)
 	uint32_t flags;
 	int ret;
 
-	ret = shmdev_raw_transfer(view->fd, receiver, SHMREGION_TRANSFER_WAIT,
-				  deadline_ns, &flags);
+	ret = raw_transfer(view->fd, SHMREGION_BY_PID, receiver,
+			   SHMREGION_TRANSFER_WAIT, deadline_ns, &flags);
 	seen->finished_ns = now_ns();
-	return ret ? -errno : (long)flags;
+	return ret ? -errno : (long)(flags & SHMREGION_OUT_OWNER_DIED);
 }
 
 static void count_signal(int signal)
@@ -102,14 +103,12 @@ FIXTURE_VARIANT(wait)
 {
 	peer_step step;
 	unsigned int command;
-	bool restarts;
 	int cannot_happen;
 };
 
 FIXTURE_VARIANT_ADD(wait, acquire) {
 	.step = wait_by_acquire,
 	.command = SHMREGION_IOC_ACQUIRE,
-	.restarts = true,
 	.cannot_happen = -EINVAL,
 };
 
@@ -150,7 +149,7 @@ static void begin_wait(struct __test_metadata *_metadata,
 		ASSERT_TRUE(wait_until_in_ioctl(self->waiter.pid,
 						variant->command));
 	}
-	ASSERT_EQ(0, shmdev_raw_info(self->view.fd, &self->info));
+	ASSERT_EQ(0, raw_info(self->view.fd, &self->info));
 }
 
 static bool finished(const struct peer *peer)
@@ -278,7 +277,7 @@ TEST_F(wait, is_interrupted_by_a_signal)
 	EXPECT_TRUE(info_is_still(self->view.fd, &self->info));
 }
 
-TEST_F(wait, of_acquire_alone_goes_on_after_a_signal_with_sa_restart)
+TEST_F(wait, goes_on_after_a_signal_with_sa_restart)
 {
 	const pid_t tid = self->waiter.pid;
 
@@ -286,11 +285,6 @@ TEST_F(wait, of_acquire_alone_goes_on_after_a_signal_with_sa_restart)
 			     SA_RESTART));
 	BEGIN_WAIT(SHMREGION_NO_DEADLINE);
 	ASSERT_EQ(0, syscall(SYS_tgkill, tid, tid, SIGUSR1));
-	if (!variant->restarts) {
-		EXPECT_EQ(-EINTR, peer_finish(&self->waiter));
-		EXPECT_TRUE(info_is_still(self->view.fd, &self->info));
-		return;
-	}
 	while (!seen->signals)
 		sched_yield();
 	EXPECT_TRUE(STILL_WAITS());
@@ -344,7 +338,7 @@ TEST_F(wait, fails_when_another_thread_detached_the_process)
 
 TEST_F(wait, is_not_needed_for_a_region_of_ones_own)
 {
-	ASSERT_EQ(0, shmdev_raw_info(self->view.fd, &self->info));
+	ASSERT_EQ(0, raw_info(self->view.fd, &self->info));
 	EXPECT_EQ(0, variant->step(&self->view, LONG_AGO));
 	EXPECT_TRUE(info_is_still(self->view.fd, &self->info));
 }
@@ -422,6 +416,121 @@ TEST_F(waiters, get_the_region_one_after_the_other)
 		  view_info(&self->view, INFO(writers)));
 }
 
+/* Without a handler: nothing must be done twice, and nobody is told EINTR. */
+TEST_F(wait, goes_on_after_stop_and_continue)
+{
+	const pid_t pid = self->waiter.pid;
+	int status;
+
+	BEGIN_WAIT(SHMREGION_NO_DEADLINE);
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
+	ASSERT_TRUE(WIFSTOPPED(status));
+	ASSERT_EQ(0, kill(pid, SIGCONT));
+	ASSERT_EQ(pid, waitpid(pid, &status, WCONTINUED));
+	EXPECT_TRUE(STILL_WAITS());
+	EXPECT_TRUE(info_is_still(self->view.fd, &self->info));
+	ASSERT_EQ(0, view_release(&self->view, 0));
+	EXPECT_EQ(0, peer_finish(&self->waiter));
+}
+
+TEST_F(wait, goes_on_when_a_debugger_comes_and_goes)
+{
+	const pid_t pid = self->waiter.pid;
+	int status;
+
+	BEGIN_WAIT(SHMREGION_NO_DEADLINE);
+	ASSERT_EQ(0, ptrace(PTRACE_ATTACH, pid, NULL, NULL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_TRUE(WIFSTOPPED(status));
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, NULL, NULL));
+	EXPECT_TRUE(STILL_WAITS());
+	EXPECT_TRUE(info_is_still(self->view.fd, &self->info));
+	ASSERT_EQ(0, view_release(&self->view, 0));
+	EXPECT_EQ(0, peer_finish(&self->waiter));
+}
+
+TEST_F(wait, does_not_wait_on_a_handle_with_o_nonblock)
+{
+	if (variant->step == wait_by_transfer) {
+		ASSERT_EQ(0, view_transfer(&self->view, self->waiter.pid));
+	}
+	ASSERT_EQ(0, fcntl(self->view.fd, F_SETFL, O_NONBLOCK));
+	EXPECT_EQ(-EAGAIN, peer_do(&self->waiter, variant->step, &self->view,
+				   SHMREGION_NO_DEADLINE));
+	EXPECT_OWNER(getpid());
+}
+
+/* Runs in a time namespace of its own. */
+static int time_out_soon(const struct view *view)
+{
+	long start = now_ns(), deadline_ns = soon();
+
+	if (!raw_acquire(view->fd, 0, deadline_ns, NULL, NULL) ||
+	    errno != ETIMEDOUT || now_ns() < deadline_ns)
+		return 1;
+	/* The offset is half an hour. */
+	return now_ns() - start > 600 * 1000000000L;
+}
+
+/* Return: what time_out_soon() does, or -ENOSYS. */
+static long step_in_time_namespace(void *data, long offset_s)
+{
+	char text[64];
+	int fd, status;
+	pid_t child;
+
+	if (unshare(CLONE_NEWTIME))
+		return -ENOSYS;
+	snprintf(text, sizeof(text), "monotonic %ld 0", offset_s);
+	fd = open("/proc/self/timens_offsets", O_WRONLY);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return -errno;
+	close(fd);
+	child = fork();
+	if (!child)
+		_exit(time_out_soon(data));
+	waitpid(child, &status, 0);
+	return status;
+}
+
+FIXTURE(clock)
+{
+	struct view view;
+	struct peer peer;
+};
+
+FIXTURE_VARIANT(clock)
+{
+	long offset_s;
+};
+
+FIXTURE_VARIANT_ADD(clock, ahead) { .offset_s = 1800 };
+/* The clock cannot be negative, and a guest has run for more than this. */
+FIXTURE_VARIANT_ADD(clock, behind) { .offset_s = -2 };
+
+FIXTURE_SETUP(clock)
+{
+	ASSERT_TRUE(begin(&self->view));
+	self->peer = peer_start();
+}
+
+FIXTURE_TEARDOWN(clock)
+{
+	peer_stop(&self->peer);
+	close(self->view.fd);
+}
+
+TEST_F(clock, of_the_time_namespace_has_the_deadline)
+{
+	long ret = peer_do(&self->peer, step_in_time_namespace, &self->view,
+			   variant->offset_s);
+
+	if (ret == -ENOSYS)
+		SKIP(return, "the kernel has no time namespaces");
+	EXPECT_EQ(0, ret);
+}
+
 /* With a deadline counted from each restart it would never end. */
 TEST_F(waiters, restarts_do_not_move_the_deadline)
 {
@@ -443,7 +552,7 @@ TEST_F(waiters, that_fail_stay_attached_and_change_nothing_else)
 {
 	struct shmregion_info info;
 
-	ASSERT_EQ(0, shmdev_raw_info(self->view.fd, &info));
+	ASSERT_EQ(0, raw_info(self->view.fd, &info));
 	EXPECT_EQ(-EAGAIN, peer_do(&self->waiters[0], view_try_acquire,
 				   &self->view, 0));
 	EXPECT_EQ(-ETIMEDOUT, peer_do(&self->waiters[1], view_acquire,
@@ -477,7 +586,7 @@ TEST_F(waiters, a_death_that_cannot_be_told_is_told_to_the_next)
 	peer_kill(owner);
 	EXPECT_EQ(-EFAULT, peer_finish(&self->waiters[0]));
 	EXPECT_EQ(SHMREGION_STATE_OWNER_DIED,
-		  view_info(&self->view, INFO(state)));
+		  view_owner_state(&self->view, 0));
 	EXPECT_EQ(SHMREGION_OUT_OWNER_DIED, view_try_acquire(&self->view, 0));
 }
 
@@ -494,7 +603,7 @@ TEST_F(waiters, a_transfer_that_fails_does_not_wait)
 	struct shmregion_info info;
 
 	receiver = self->waiters[0].pid;
-	ASSERT_EQ(0, shmdev_raw_info(self->view.fd, &info));
+	ASSERT_EQ(0, raw_info(self->view.fd, &info));
 	EXPECT_EQ(-ESRCH, wait_by_transfer(&self->view, SHMREGION_NO_DEADLINE));
 	EXPECT_TRUE(info_is_still(self->view.fd, &info));
 }

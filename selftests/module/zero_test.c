@@ -10,7 +10,7 @@
 
 #include "helpers.h"
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 
@@ -50,7 +50,7 @@ FIXTURE_TEARDOWN(fresh)
 
 /* Each round leaves its pages to the next, full of something. */
 /* rows: C12 M26 M85 W28 */
-TEST_F_TIMEOUT(fresh, memory_is_zero, 120)
+TEST_F_TIMEOUT(fresh, memory_is_zero, 600)
 {
 	struct view *view = &self->view;
 	int round;
@@ -186,7 +186,7 @@ static void wait_until_zeroed(const uint64_t *addresses, size_t pages)
 }
 
 /* rows: W28 */
-TEST_F_TIMEOUT(old, memory_is_zeroed_before_anybody_gets_it, 120)
+TEST_F_TIMEOUT(old, memory_is_zeroed_before_anybody_gets_it, 600)
 {
 	uint64_t addresses[variant->size / PAGE];
 	const char *reason = cannot_tell();
@@ -202,7 +202,7 @@ TEST_F_TIMEOUT(old, memory_is_zeroed_before_anybody_gets_it, 120)
 }
 
 /* A pipe pins the first pages longer than the region lives. */
-TEST_F_TIMEOUT(old, memory_that_is_pinned_is_zeroed_after_the_pin, 120)
+TEST_F_TIMEOUT(old, memory_that_is_pinned_is_zeroed_after_the_pin, 600)
 {
 	uint64_t addresses[variant->size / PAGE];
 	const char *reason = cannot_tell();

@@ -15,6 +15,24 @@
 #include "stats.h"
 
 /*
+ * One who is alone in its process can unmap everything, and so detach: it stays
+ * the member that it is, for rule_read() to see.
+ */
+static void detach_and_attach(struct turn *turn)
+{
+	struct rule rule;
+
+	windows_clear(turn->slot->number);
+	ownership_attach(turn);
+	rule_read(turn->slot, &rule);
+	ownership_release(turn);
+	ownership_detach(turn);
+	mapping_map(turn);
+	ownership_attach(turn);
+	rule_read(turn->slot, &rule);
+}
+
+/*
  * Touch what the parent has mapped; then what one has mapped oneself, also as
  * the owner, who dies as such. Other threads of the parent may have held any
  * lock, so none is used here.
@@ -24,7 +42,8 @@ static void __attribute__((noreturn)) child(struct turn *turn)
 	unsigned int i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	self.id |= CHILD_ID;
+	self_init(self.worker, self.id | CHILD_ID);
+	slots_new_process();
 	/* Nothing is known to be mapped for writing. */
 	turn->window->prot = PROT_READ;
 	for (i = 0; i < 4; i++)
@@ -33,6 +52,10 @@ static void __attribute__((noreturn)) child(struct turn *turn)
 	mapping_map(turn);
 	if (maybe(turn, 2))
 		ownership_acquire(turn);
+	if (maybe(turn, 4))
+		detach_and_attach(turn);
+	if (!turn->window->address)
+		mapping_map(turn);
 	if (turn->window->address) {
 		access_touch(turn);
 		access_stamp(turn);

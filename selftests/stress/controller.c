@@ -18,9 +18,6 @@
 #include "stats.h"
 #include "touch.h"
 
-/* No worker has it. */
-#define CONTROLLER_ID 1
-
 #define RIGHTS_RW (SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE)
 
 static int device;
@@ -65,12 +62,17 @@ static bool create(struct slot *slot)
 	uint32_t mode = maybe(&turn, 32) ? SHMREGION_MODE_UNSAFE :
 					   SHMREGION_MODE_WRITABLE;
 	uint32_t flags = maybe(&turn, 4) ? SHMREGION_CREATE_POPULATE : 0;
+	bool controlled = maybe(&turn, 2);
 	int fd, ledger_fd;
 
+	if (controlled)
+		flags |= SHMREGION_CREATE_CONTROLLED;
+
 	fd = shmdev_raw_create(device, slot_sizes[slot->number], mode, flags,
-			       "stress");
+			       "stress", NULL);
 	stats_count(OPERATION_CREATE, fd >= 0);
-	ledger_fd = ledger_create(slot_pages(slot->number), nonce++ << 32);
+	ledger_fd = ledger_create(slot_pages(slot->number), nonce++ << 32,
+				  controlled);
 	if (fd < 0 || ledger_fd < 0) {
 		broken(INVARIANT_ERRNO, "no region: %s", strerror(errno));
 		return false;
@@ -89,6 +91,20 @@ static bool create(struct slot *slot)
 	return true;
 }
 
+/* One worker, by one name or the other. */
+static int limit_worker(struct slot *slot, struct turn *turn,
+			unsigned int number, uint32_t value)
+{
+	struct member *member = crew_member(number);
+	uint64_t known = slot->ledger->workers[number];
+
+	/* Nobody, or who the worker was before it was started anew. */
+	if (maybe(turn, 2) && known >> LEDGER_ID_SHIFT == member->id)
+		return shmdev_raw_limit(slot->fd, SHMREGION_BY_MEMBER,
+					known & LEDGER_MEMBER_MASK, value);
+	return shmdev_raw_limit(slot->fd, SHMREGION_BY_PID, member->pid, value);
+}
+
 /* Bound all, or one; mostly up to everything again. */
 static void limit(struct slot *slot)
 {
@@ -103,8 +119,8 @@ static void limit(struct slot *slot)
 	int ret;
 
 	ledger_limit_begin(slot->ledger);
-	ret = shmdev_raw_limit(slot->fd, all ? SHMREGION_PID_NOBODY :
-					       member->pid, value);
+	ret = all ? shmdev_raw_limit_others(slot->fd, value) :
+		    limit_worker(slot, &turn, number, value);
 	expect_errno(OPERATION_LIMIT, ret, errnos);
 	if (!ret && all) {
 		slot->ledger->limit_all = value;
@@ -185,6 +201,24 @@ static bool boring(const struct slot *slot)
 	       info.out_state & SHMREGION_STATE_FROZEN;
 }
 
+/* What the creator of a region without a controller must not get. */
+static void usurp(struct slot *slot)
+{
+	struct turn turn = turn_on(slot);
+
+	ownership_usurp(&turn);
+	ownership_nobody(&turn);
+}
+
+/* What a controller does, where there is one. */
+static void control(struct slot *slot, void (*operation)(struct slot *slot))
+{
+	if (slot->ledger->controlled)
+		operation(slot);
+	else
+		usurp(slot);
+}
+
 /* One thing at random. */
 void controller_act(void)
 {
@@ -192,13 +226,13 @@ void controller_act(void)
 	unsigned int choice = roll(&dice, 1000);
 
 	if (choice < 300)
-		limit(slot);
+		control(slot, limit);
 	else if (choice < 450)
-		reclaim(slot);
+		control(slot, reclaim);
 	else if (choice < 460)
 		kill_one();
 	else if (choice < 490)
-		destroy(slot);
+		control(slot, destroy);
 	else if (choice < 500 || (choice < 650 && boring(slot)))
 		create(slot);
 }
@@ -220,7 +254,7 @@ bool controller_start(uint64_t seed)
 {
 	unsigned int i;
 
-	self.id = CONTROLLER_ID;
+	self_init(0, CONTROLLER_ID);
 	dice.state = mix(seed);
 	nonce = roll(&dice, UINT32_MAX);
 	windows_init();

@@ -15,7 +15,7 @@ static size_t ledger_size(size_t nr_pages)
 }
 
 /* Return: its file descriptor, or -1. */
-int ledger_create(size_t nr_pages, uint64_t nonce)
+int ledger_create(size_t nr_pages, uint64_t nonce, bool controlled)
 {
 	int fd = memfd_create("shmregion-stress-ledger", MFD_CLOEXEC);
 	struct ledger *ledger;
@@ -26,6 +26,7 @@ int ledger_create(size_t nr_pages, uint64_t nonce)
 	if (!ledger)
 		return -1;
 	ledger->nonce = nonce;
+	ledger->controlled = controlled;
 	ledger->limit_all = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE;
 	ledger_unmap(ledger, nr_pages);
 	return fd;
@@ -58,9 +59,28 @@ void ledger_limit_end(struct ledger *ledger)
 uint32_t ledger_limit(const struct ledger *ledger, unsigned int worker,
 		      uint32_t id)
 {
+	if (id == CONTROLLER_ID)
+		return SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE;
 	if (id && ledger->limits[worker].id == id)
 		return ledger->limits[worker].limit;
 	return ledger->limit_all;
+}
+
+/* An address space was told its member id: no other may ever have the same. */
+void ledger_member(struct ledger *ledger, uint64_t member,
+		   uint32_t address_space)
+{
+	uint32_t before = 0;
+
+	if (member >= LEDGER_MEMBERS)
+		return;
+	checked(INVARIANT_MEMBER, 1);
+	if (!atomic_compare_exchange_strong(&ledger->members[member], &before,
+					    address_space) &&
+	    before != address_space)
+		broken(INVARIANT_MEMBER,
+		       "address spaces %u and %u both have member id %lu",
+		       before, address_space, (unsigned long)member);
 }
 
 /* Somebody was told to be the owner in a generation: nobody else may be. */

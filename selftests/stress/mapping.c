@@ -5,7 +5,38 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include <linux/shmregion.h>
+
+#include "ownership.h"
+#include "rule.h"
 #include "stats.h"
+
+/*
+ * What is mapped without consent must be what nobody can take away. That is
+ * asked while it is mapped, so no other thread can have detached since; and what
+ * a region is then it can only have become, and never ceases to be.
+ */
+static void check_consent(struct turn *turn, int prot, const struct rule *before)
+{
+	struct rule now;
+
+	rule_read(turn->slot, &now);
+	checked(INVARIANT_CONSENT, 1);
+	if (now.error || before->error)
+		return;
+	if (self.id & CHILD_ID && !before->member && now.member)
+		broken(INVARIANT_CONSENT, "slot %u: mmap() made a member",
+		       turn->slot->number);
+	if (now.member)
+		return;
+	if (now.controlled || !now.allocated ||
+	    now.mode == SHMREGION_MODE_WRITABLE ||
+	    (now.mode == SHMREGION_MODE_READONLY && prot & PROT_WRITE))
+		broken(INVARIANT_CONSENT,
+		       "slot %u: mapped by no member, mode %u, controlled %d, allocated %d, protection %#x",
+		       turn->slot->number, now.mode, now.controlled,
+		       now.allocated, (unsigned int)prot);
+}
 
 /* What was there before can be gone, even if this fails. */
 static bool map_at(struct turn *turn, uint8_t *address, size_t first,
@@ -13,9 +44,11 @@ static bool map_at(struct turn *turn, uint8_t *address, size_t first,
 {
 	static const int errnos[] = { EACCES, ENODEV, 0 };
 	struct window *window = turn->window;
+	struct rule before;
 	void *memory;
 
 	window_forget(window);
+	rule_read(turn->slot, &before);
 	memory = mmap(address, nr_pages * PAGE_SIZE, prot,
 		      MAP_SHARED | MAP_FIXED, turn->slot->fd,
 		      first * PAGE_SIZE);
@@ -27,6 +60,7 @@ static bool map_at(struct turn *turn, uint8_t *address, size_t first,
 	window->prot = prot;
 	window->nr_pages = nr_pages;
 	window->address = memory;
+	check_consent(turn, prot, &before);
 	return true;
 }
 
@@ -40,6 +74,9 @@ void mapping_map(struct turn *turn)
 	bool write = turn->slot->writable && !maybe(turn, 8);
 	uint8_t *address;
 
+	/* Most of those who map agree to take part, not all. */
+	if (!turn->slot->member && !maybe(turn, 4))
+		ownership_attach(turn);
 	address = turn->window->base + choose(turn, 2) * PLACE_SIZE;
 	if (maybe(turn, 4))
 		address += PAGE_SIZE;

@@ -14,5 +14,7 @@ void ownership_share(struct turn *turn);
 void ownership_attach(struct turn *turn);
 void ownership_detach(struct turn *turn);
 void ownership_poll(struct turn *turn);
+void ownership_usurp(struct turn *turn);
+void ownership_nobody(struct turn *turn);
 
 #endif /* STRESS_OWNERSHIP_H */

@@ -12,10 +12,16 @@
 
 #include "slot.h"
 
-/* The calling process: which worker it is or descends from, and who it is. */
+/**
+ * struct self - the calling process
+ * @worker: which worker it is or descends from
+ * @id: who it is, as far as 16 bits can tell
+ * @address_space: a number that no other address space has
+ */
 struct self {
 	unsigned int worker;
 	uint32_t id;
+	uint32_t address_space;
 };
 
 extern struct self self;
@@ -31,6 +37,10 @@ extern struct self self;
  * @mode: the same
  * @frozen: whether it is READONLY for ever
  * @owner: whether the calling process owns the region
+ * @revoking: whether its owner is losing it, and has no access any more
+ * @controlled: whether it has a controller
+ * @allocated: whether all pages are allocated
+ * @member: member id of the calling process, or 0
  * @limit_seq: of the ledger; odd is unknown
  * @limit: of the calling process
  */
@@ -41,6 +51,10 @@ struct rule {
 	uint32_t mode;
 	bool frozen;
 	bool owner;
+	bool revoking;
+	bool controlled;
+	bool allocated;
+	uint64_t member;
 	uint64_t limit_seq;
 	uint32_t limit;
 };
@@ -57,9 +71,13 @@ struct tally {
 	bool mapped;
 };
 
+void self_init(unsigned int worker, uint32_t id);
 void rule_read(struct slot *slot, struct rule *rule);
 bool rule_same(const struct rule *before, const struct rule *after);
 bool rule_owned(const struct rule *before, const struct rule *after);
+bool rule_same_limit(const struct rule *before, const struct rule *after);
+bool rule_limited(const struct rule *before, const struct rule *after,
+		  uint32_t right);
 bool rule_revocable(const struct rule *before, const struct rule *after);
 void rule_judge(const struct slot *slot, const struct rule *before,
 		const struct rule *after, const struct tally *tally);

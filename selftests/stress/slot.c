@@ -33,6 +33,15 @@ void slots_init(void)
 	}
 }
 
+/* A fork child inherits handles and mappings, but is no member of anything. */
+void slots_new_process(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_SLOTS; i++)
+		slots[i].member = 0;
+}
+
 /*
  * Put a region into a slot; the lock is held for writing. Consumes both file
  * descriptors.
@@ -49,6 +58,8 @@ bool slot_set(struct slot *slot, int fd, int ledger_fd)
 	slot->fd = fd;
 	slot->ledger = ledger_map(ledger_fd, nr_pages);
 	slot->generation = 0;
+	slot->member = 0;
+	slot->allocated = false;
 	close(ledger_fd);
 	if (!slot->ledger)
 		return false;

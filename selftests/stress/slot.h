@@ -30,6 +30,8 @@ static inline size_t slot_pages(unsigned int slot)
  * @number: of the slot
  * @fd: the handle, or -1
  * @writable: whether the handle has WRITE
+ * @member: the member id of this address space, once it had one
+ * @allocated: whether all pages were allocated once
  * @ledger: what is known about the region
  * @generation: the newest that the process has seen
  */
@@ -38,6 +40,8 @@ struct slot {
 	unsigned int number;
 	int fd;
 	bool writable;
+	_Atomic uint64_t member;
+	_Atomic bool allocated;
 	struct ledger *ledger;
 	_Atomic uint64_t generation;
 };
@@ -45,6 +49,7 @@ struct slot {
 extern struct slot slots[NR_SLOTS];
 
 void slots_init(void);
+void slots_new_process(void);
 bool slot_set(struct slot *slot, int fd, int ledger_fd);
 struct slot *slot_hot(void);
 

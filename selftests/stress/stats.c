@@ -21,6 +21,8 @@ static const char *const operations[NR_OPERATIONS] = {
 	[OPERATION_ATTACH] = "attach",
 	[OPERATION_DETACH] = "detach",
 	[OPERATION_POLL] = "poll",
+	[OPERATION_USURP] = "usurp",
+	[OPERATION_NOBODY] = "nobody",
 	[OPERATION_MAP] = "map",
 	[OPERATION_UNMAP] = "unmap",
 	[OPERATION_UNMAP_PART] = "unmap-part",
@@ -61,6 +63,12 @@ static const struct {
 		"no page was pinned that can be revoked", "attempts" },
 	[INVARIANT_WINNER] = {
 		"no generation had two owners", "claims" },
+	[INVARIANT_CONSENT] = {
+		"nobody mapped what it had not agreed to", "mappings" },
+	[INVARIANT_CONTROL] = {
+		"only a controller limits, takes and destroys", "attempts" },
+	[INVARIANT_MEMBER] = {
+		"no member id named two, and none nobody", "ids" },
 	[INVARIANT_INFO] = {
 		"everything told about a region made sense", "answers" },
 	[INVARIANT_ERRNO] = {

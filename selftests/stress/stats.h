@@ -24,6 +24,8 @@ enum operation {
 	OPERATION_ATTACH,
 	OPERATION_DETACH,
 	OPERATION_POLL,
+	OPERATION_USURP,
+	OPERATION_NOBODY,
 	OPERATION_MAP,
 	OPERATION_UNMAP,
 	OPERATION_UNMAP_PART,
@@ -57,6 +59,9 @@ enum invariant {
 	INVARIANT_ZERO,
 	INVARIANT_PIN,
 	INVARIANT_WINNER,
+	INVARIANT_CONSENT,
+	INVARIANT_CONTROL,
+	INVARIANT_MEMBER,
 	INVARIANT_INFO,
 	INVARIANT_ERRNO,
 	INVARIANT_DEATH,
@@ -77,6 +82,7 @@ enum invariant {
  * @checked: how often each invariant was checked
  * @broken: how often it was found broken
  * @pids: of the workers that live; 0 for one that does not
+ * @address_spaces: how many there have been, of workers and of their children
  * @incarnations: how often each worker was started, by fork or exec
  * @nr_messages: how many @messages there are, or would be
  * @messages: about what was broken
@@ -90,6 +96,7 @@ struct stats {
 	_Atomic unsigned long checked[NR_INVARIANTS];
 	_Atomic unsigned long broken[NR_INVARIANTS];
 	_Atomic pid_t pids[MAX_PROCESSES];
+	_Atomic uint32_t address_spaces;
 	_Atomic uint32_t incarnations[MAX_PROCESSES];
 	_Atomic unsigned int nr_messages;
 	char messages[MAX_MESSAGES][MESSAGE_SIZE];

@@ -48,6 +48,8 @@ static const struct {
 	[OPERATION_ATTACH] = { ownership_attach, 50, false },
 	[OPERATION_DETACH] = { ownership_detach, 50, false },
 	[OPERATION_POLL] = { ownership_poll, 50, false },
+	[OPERATION_USURP] = { ownership_usurp, 50, false },
+	[OPERATION_NOBODY] = { ownership_nobody, 50, false },
 	[OPERATION_MAP] = { mapping_map, 300, false },
 	[OPERATION_UNMAP] = { mapping_unmap, 100, true },
 	[OPERATION_UNMAP_PART] = { mapping_unmap_part, 100, true },
@@ -180,9 +182,9 @@ int worker_run(const struct options *worker_options)
 	slots_init();
 
 	/* Each time it is another process. */
-	self.worker = options->worker;
-	self.id = (++stats->incarnations[self.worker] * MAX_PROCESSES +
-		   self.worker) % CHILD_ID;
+	self_init(options->worker,
+		  (++stats->incarnations[options->worker] * MAX_PROCESSES +
+		   options->worker) % CHILD_ID);
 	hello.id = self.id;
 	/* Time may be up by now. */
 	if (!wire_send(WORKER_SOCKET, &hello))

@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -40,7 +41,9 @@ static const struct known_ioctl {
 	IOCTL(PUBLISH, shmregion_convert, 0),
 	IOCTL(FREEZE, shmregion_convert, 0),
 	IOCTL(SHARE, shmregion_convert, 0),
+	IOCTL(RELEASE, shmregion_release, 0),
 	IOCTL(LIMIT, shmregion_limit, 0),
+	IOCTL(LIMIT_OTHERS, shmregion_limit_others, 0),
 	IOCTL(RECLAIM, shmregion_reclaim, 0),
 	IOCTL(DESTROY, shmregion_destroy, 0),
 };
@@ -55,7 +58,7 @@ static long (*real_syscall(void))(long number, ...)
 	return (long (*)(long number, ...))dlsym(RTLD_NEXT, "syscall");
 }
 
-/* To a region of each mode in turn, with all rights or some. */
+/* To a region of each mode in turn, with all rights or some, controlled or not. */
 static int make_handle(int device)
 {
 	static const uint32_t rights[] = {
@@ -65,8 +68,11 @@ static int make_handle(int device)
 		SHMREGION_RIGHT_CONTROL,
 	};
 	static unsigned int made;
+	/* Handles with CONTROL are not the only ones to such a region. */
+	bool controlled = made >= 4;
 	struct shmregion_create create = {
 		.size = sizeof(create),
+		.flags = controlled ? SHMREGION_CREATE_CONTROLLED : 0,
 		.region_size = REGION_SIZE,
 		.mode = made % 2 ? SHMREGION_MODE_WRITABLE :
 				   SHMREGION_MODE_UNSAFE,
@@ -97,12 +103,12 @@ static void open_files(void)
 		files[i] = make_handle(device);
 }
 
-_Static_assert(sizeof(struct shmregion_info) == 96, "the largest one");
+_Static_assert(sizeof(struct shmregion_info) == 128, "the largest one");
 
 /* A plausible structure. Without effect where nothing can be written. */
 static void fill(unsigned long address, const struct known_ioctl *known)
 {
-	uint32_t words[24] = { known->size, known->flags };
+	uint32_t words[32] = { known->size, known->flags };
 	struct iovec local = { words, known->size };
 	struct iovec remote = { (void *)address, known->size };
 	unsigned int i;

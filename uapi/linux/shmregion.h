@@ -44,7 +44,8 @@
  *  - ENODEV: the region was destroyed.
  *  - EINVAL: the region's mode does not have this operation.
  *  - EPERM: the caller is not the owner.
- *  - ESRCH: no such process, or one that has not attached.
+ *  - ESRCH: no such member or process, or one that is not attached.
+ *  - EACCES: the limit of a controller forbids it.
  *  - EBUSY: the object is in use.
  *  - EAGAIN: not now; the caller asked not to wait.
  *  - ETIMEDOUT: not before the deadline.
@@ -54,9 +55,31 @@
  *  - EDQUOT: the module's limit for the regions of one user.
  *  - ENOMEM, EMFILE, ENFILE: as everywhere.
  *
- * A signal ends a wait with EINTR; where the handler was installed with
- * SA_RESTART the wait goes on by itself, as the deadline is absolute. Only the
- * wait after a transfer always ends with EINTR.
+ * A signal ends a wait with EINTR. Where the handler was installed with
+ * SA_RESTART, or where there is none (a process that is stopped and continued,
+ * frozen or traced), the wait goes on by itself: the deadline is absolute, on
+ * CLOCK_MONOTONIC as the caller's time namespace has it.
+ *
+ * On a handle with O_NONBLOCK set (fcntl(2), F_SETFL) nothing waits: acquire
+ * fails with EAGAIN where it would wait, and so does the wait after a transfer,
+ * which is done by then.
+ */
+
+/**
+ * DOC: Members
+ *
+ * A process takes part in a region by its own explicit call: it creates the
+ * region, attaches, acquires or reclaims. In that region it then is a member
+ * and has a member id: a 64-bit number that starts at 1 and is never used
+ * twice in the region. The id and the limit that a controller set for it belong
+ * to the process until its address space goes (exit or exec): to detach and
+ * attach again gives the same id and the same limit.
+ *
+ * A receiver is named by its member id, which needs no common pid namespace
+ * and never names another process, or by its process id in the namespace of
+ * the caller. SHMREGION_BY_MEMBER and SHMREGION_BY_PID tell which; 0 is no
+ * valid id of either kind, so an id that could not be translated never stands
+ * for nobody or for everybody.
  */
 
 /* ioctl-number.rst has no other user of this letter. */
@@ -93,8 +116,9 @@ enum shmregion_mode {
  * enum shmregion_right - what a handle allows, and what a process may do
  * @SHMREGION_RIGHT_READ: map for reading. Every handle has it.
  * @SHMREGION_RIGHT_WRITE: map for writing, own the region, hand it over.
- * @SHMREGION_RIGHT_CONTROL: set limits, reclaim, destroy. What create returns
- *	has this right; a duplicate has it only when asked for.
+ * @SHMREGION_RIGHT_CONTROL: set limits, reclaim, destroy. Only handles of a
+ *	controlled region can have it: what create returns has it, a duplicate
+ *	has it only when asked for.
  */
 enum shmregion_right {
 	SHMREGION_RIGHT_READ = 1 << 0,
@@ -105,8 +129,17 @@ enum shmregion_right {
 /* A deadline of zero, here by name: wait for as long as it takes. */
 #define SHMREGION_NO_DEADLINE	0
 
-/* The process id that stands for nobody. */
-#define SHMREGION_PID_NOBODY	0
+/**
+ * enum shmregion_by - what a number names a process by
+ * @SHMREGION_BY_MEMBER: a member id in this region
+ * @SHMREGION_BY_PID: a process id in the caller's pid namespace
+ *
+ * Zero is never valid.
+ */
+enum shmregion_by {
+	SHMREGION_BY_MEMBER = 1,
+	SHMREGION_BY_PID = 2,
+};
 
 /**
  * struct shmregion_version - ioctl(SHMREGION_IOC_VERSION)
@@ -129,9 +162,13 @@ struct shmregion_version {
  * enum shmregion_create_flags - flags of struct shmregion_create
  * @SHMREGION_CREATE_POPULATE: allocate all pages now. Without it a page is
  *	allocated at its first touch.
+ * @SHMREGION_CREATE_CONTROLLED: the region has a controller, for ever: the
+ *	holder of a handle with CONTROL, which the call returns. Without it
+ *	nobody can ever limit, reclaim or destroy the region, whoever made it.
  */
 enum shmregion_create_flags {
 	SHMREGION_CREATE_POPULATE = 1 << 0,
+	SHMREGION_CREATE_CONTROLLED = 1 << 1,
 };
 
 /**
@@ -143,15 +180,21 @@ enum shmregion_create_flags {
  * @mode: SHMREGION_MODE_WRITABLE, with the caller as owner, or
  *	SHMREGION_MODE_UNSAFE. A region becomes READONLY later, by
  *	SHMREGION_IOC_PUBLISH or SHMREGION_IOC_FREEZE.
- * @out_fd: the handle, close-on-exec, with all rights
+ * @out_fd: the handle, close-on-exec, with READ and WRITE, and with CONTROL in
+ *	a controlled region
+ * @out_member: the caller's member id
  * @label: a name for people, for debugging only: printable ASCII with a
  *	terminating NUL, may be empty
  *
- * On the device only. The memory is zero. EINVAL: @region_size is 0, @mode is
- * neither of the two, or @label is not as described. EOVERFLOW: @region_size
- * cannot be rounded up to pages. ENOSPC: over the module's limit for a region
- * or for all regions. EDQUOT: over its limit for the regions of one user.
- * ENOMEM: no memory, with SHMREGION_CREATE_POPULATE for all the pages.
+ * On the device only. The memory is zero. The caller is attached. In a
+ * controlled region it also has a limit of its own, READ and WRITE, so that
+ * SHMREGION_IOC_LIMIT_OTHERS does not concern it.
+ *
+ * EINVAL: @region_size is 0, @mode is neither of the two, or @label is not as
+ * described. EOVERFLOW: @region_size cannot be rounded up to pages. ENOSPC:
+ * over the module's limit for a region or for all regions. EDQUOT: over its
+ * limit for the regions of one user. ENOMEM: no memory, with
+ * SHMREGION_CREATE_POPULATE for all the pages.
  */
 struct shmregion_create {
 	__u32 size;
@@ -159,6 +202,7 @@ struct shmregion_create {
 	__aligned_u64 region_size;
 	__u32 mode;
 	__s32 out_fd;
+	__aligned_u64 out_member;
 	char label[SHMREGION_LABEL_SIZE];
 };
 
@@ -170,11 +214,23 @@ struct shmregion_create {
  * @SHMREGION_STATE_OWNER_DIED: the last owner's address space went away (exit,
  *	kill or exec) while it owned the region, and nobody has acquired it
  *	since. The content may be half written.
+ * @SHMREGION_STATE_CONTROLLED: created with SHMREGION_CREATE_CONTROLLED: the
+ *	holder of a handle with CONTROL can take access away from anybody at any
+ *	time. Whoever takes part in it trusts that controller. Never changes.
+ * @SHMREGION_STATE_ALLOCATED: all pages of the region are allocated: no touch
+ *	needs memory for the region any more. Once set it stays until the region
+ *	is destroyed.
+ * @SHMREGION_STATE_REVOKING: the owner is losing its access by an act of its own,
+ *	its death or a controller, and has none any more. Until that is complete
+ *	nobody has more access than before, and all else is told as it was.
  */
 enum shmregion_state {
 	SHMREGION_STATE_OWNED = 1 << 0,
 	SHMREGION_STATE_FROZEN = 1 << 1,
 	SHMREGION_STATE_OWNER_DIED = 1 << 2,
+	SHMREGION_STATE_CONTROLLED = 1 << 3,
+	SHMREGION_STATE_ALLOCATED = 1 << 4,
+	SHMREGION_STATE_REVOKING = 1 << 5,
 };
 
 /**
@@ -185,8 +241,10 @@ enum shmregion_state {
  * @SHMREGION_WRITERS_OTHER: one other process.
  * @SHMREGION_WRITERS_ALL: every process with a READ+WRITE handle.
  *
- * The answer holds until the generation changes. While it is CALLER only the
- * caller itself can make it change.
+ * The answer holds until the generation changes. While it is CALLER in a region
+ * without SHMREGION_STATE_CONTROLLED, only acts of the caller itself can make it
+ * change. In a controlled region the controller can reclaim the region, limit
+ * the caller and destroy the region at any time.
  */
 enum shmregion_writers {
 	SHMREGION_WRITERS_NONE = 0,
@@ -201,7 +259,12 @@ enum shmregion_writers {
  * @size: sizeof(struct shmregion_info)
  * @flags: must be 0
  * @out_region_size: size of the region in bytes, as it was created
+ * @out_capacity: what mmap() can cover, in bytes: the size rounded up to pages
+ * @out_allocated: bytes of the capacity that are allocated; 0 when the caller
+ *	is not attached. Anybody can see in @out_state whether it is all.
  * @out_generation: starts at 1; every change of owner or mode adds to it
+ * @out_member: the caller's member id; 0 when it is not attached
+ * @out_owner_member: the owner's member id; 0 without an owner
  * @out_guid: the region's identity, a random UUID (RFC 9562, version 4), the
  *	same for all its handles
  * @out_label: as it was created, with a terminating NUL
@@ -211,8 +274,8 @@ enum shmregion_writers {
  * @out_access: READ and WRITE as far as the calling process has them now
  *	through this handle
  * @out_writers: of enum shmregion_writers
- * @out_owner_pid: process id of the owner in the caller's pid namespace;
- *	SHMREGION_PID_NOBODY without an owner, or when it is not visible there
+ * @out_owner_pid: process id of the owner in the caller's pid namespace, for
+ *	people to read; 0 without an owner, or when it is not visible there
  *
  * All members are of one moment.
  */
@@ -220,7 +283,11 @@ struct shmregion_info {
 	__u32 size;
 	__u32 flags;
 	__aligned_u64 out_region_size;
+	__aligned_u64 out_capacity;
+	__aligned_u64 out_allocated;
 	__aligned_u64 out_generation;
+	__aligned_u64 out_member;
+	__aligned_u64 out_owner_member;
 	__u8 out_guid[SHMREGION_GUID_SIZE];
 	char out_label[SHMREGION_LABEL_SIZE];
 	__u32 out_mode;
@@ -253,17 +320,20 @@ struct shmregion_dup {
  * struct shmregion_attach - ioctl(SHMREGION_IOC_ATTACH)
  * @size: sizeof(struct shmregion_attach)
  * @flags: must be 0
+ * @out_member: the caller's member id
  *
- * The calling process agrees to be given ownership. A process attaches by
- * itself when it creates a WRITABLE region, acquires, or maps with a handle to
- * a region that is WRITABLE or that it owns. Only a process that attached by
- * a handle with WRITE can own. Attaching again is no error and adds rights.
- * The attachment ends by SHMREGION_IOC_DETACH or with the address space (exit
- * or exec).
+ * The calling process agrees to take part: it can be given ownership, and it
+ * can map memory from which access may be taken away later. A process attaches
+ * by this call, and by SHMREGION_IOC_CREATE, SHMREGION_IOC_ACQUIRE and
+ * SHMREGION_IOC_RECLAIM; mmap() attaches nobody. Only a process that attached
+ * by a handle with WRITE can own. Attaching again is not an error and adds
+ * rights. The attachment ends by SHMREGION_IOC_DETACH or with the address space
+ * (exit or exec). A fork child is not attached.
  */
 struct shmregion_attach {
 	__u32 size;
 	__u32 flags;
+	__aligned_u64 out_member;
 };
 
 /**
@@ -271,8 +341,8 @@ struct shmregion_attach {
  * @size: sizeof(struct shmregion_detach)
  * @flags: must be 0
  *
- * ESRCH: the calling process is not attached. EBUSY: it owns the region or has
- * revocable mappings of it.
+ * ESRCH: the calling process is not attached. EBUSY: it owns the region or maps
+ * anything of it.
  */
 struct shmregion_detach {
 	__u32 size;
@@ -283,9 +353,18 @@ struct shmregion_detach {
  * enum shmregion_wait_out - bits of out_flags of the calls that wait
  * @SHMREGION_OUT_OWNER_DIED: the owner before died while it owned the region,
  *	so the content may be half written. Told once, to the next owner.
+ * @SHMREGION_OUT_WAS_OWNER: the caller was the owner already, for example
+ *	because the region was transferred to it. Without it nobody owned the
+ *	region, and the call made the caller the owner.
+ * @SHMREGION_OUT_TRANSFERRED: a signal interrupted the wait after a transfer,
+ *	which is done. Only SHMREGION_IOC_TRANSFER sets it, when it fails with
+ *	EINTR, and reads it: called again with the structure as it is, the call
+ *	goes on with the wait.
  */
 enum shmregion_wait_out {
 	SHMREGION_OUT_OWNER_DIED = 1 << 0,
+	SHMREGION_OUT_WAS_OWNER = 1 << 1,
+	SHMREGION_OUT_TRANSFERRED = 1 << 2,
 };
 
 /**
@@ -301,9 +380,10 @@ enum shmregion_transfer_flags {
  * struct shmregion_transfer - ioctl(SHMREGION_IOC_TRANSFER)
  * @size: sizeof(struct shmregion_transfer)
  * @flags: of enum shmregion_transfer_flags
- * @pid: the process to own the region, by its id in the caller's pid
- *	namespace, or SHMREGION_PID_NOBODY to release it
- * @out_flags: with SHMREGION_TRANSFER_WAIT, bits of enum shmregion_wait_out
+ * @id: the process to own the region
+ * @by: what @id is, of enum shmregion_by
+ * @out_flags: with SHMREGION_TRANSFER_WAIT, bits of enum shmregion_wait_out;
+ *	initialise it to 0
  * @deadline_ns: with SHMREGION_TRANSFER_WAIT, absolute time on CLOCK_MONOTONIC
  *	in nanoseconds (more than INT64_MAX is never reached), or
  *	SHMREGION_NO_DEADLINE; must be 0 without it
@@ -312,23 +392,42 @@ enum shmregion_transfer_flags {
  * could write, or in WRITABLE mode read; then, not before, the receiver is the
  * owner. A transfer to oneself succeeds and changes nothing.
  *
- * EINVAL: @pid is negative, @deadline_ns is given without a wait, or the mode
- * is UNSAFE or the region frozen. EACCES: this handle lacks WRITE, or the
- * receiver attached without WRITE. EPERM: the caller is not the owner. ESRCH:
- * @pid names no process, or one that is not attached.
+ * EINVAL: @by is neither of the two, @id is 0 or no possible process id,
+ * @deadline_ns is given without a wait, or the mode is UNSAFE or the region
+ * frozen. EACCES: this handle lacks WRITE, the receiver attached without WRITE,
+ * or a controller limited it to nothing. EPERM: the caller is not the owner.
+ * ESRCH: @id names no process, or one that is not attached.
  *
  * Some errors come from the wait alone, when the transfer is done already.
- * ETIMEDOUT and EINTR: SHMREGION_IOC_ACQUIRE can wait on. ECANCELED: the region
- * was frozen, shared or destroyed meanwhile, or another thread detached the
- * caller. EFAULT: the owner before died and the structure was unmapped
- * meanwhile; the region has no owner.
+ * ETIMEDOUT, EINTR, and EAGAIN on a handle with O_NONBLOCK:
+ * SHMREGION_IOC_ACQUIRE can wait on. ECANCELED: the region
+ * was frozen, shared or destroyed meanwhile, another thread detached the
+ * caller, or a controller limited it to nothing. EFAULT: the structure was
+ * unmapped meanwhile; the caller may be the owner.
  */
 struct shmregion_transfer {
 	__u32 size;
 	__u32 flags;
-	__s32 pid;
+	__aligned_u64 id;
+	__u32 by;
 	__u32 out_flags;
 	__aligned_u64 deadline_ns;
+};
+
+/**
+ * struct shmregion_release - ioctl(SHMREGION_IOC_RELEASE)
+ * @size: sizeof(struct shmregion_release)
+ * @flags: must be 0
+ *
+ * Hands the region over to nobody: the first process to acquire it owns it.
+ * What SHMREGION_IOC_TRANSFER says of the sender holds for the caller.
+ *
+ * EINVAL: the mode is UNSAFE or the region frozen. EACCES: this handle lacks
+ * WRITE. EPERM: the caller is not the owner.
+ */
+struct shmregion_release {
+	__u32 size;
+	__u32 flags;
 };
 
 /**
@@ -346,6 +445,7 @@ enum shmregion_acquire_flags {
  * @deadline_ns: absolute time on CLOCK_MONOTONIC in nanoseconds (more than
  *	INT64_MAX is never reached), or SHMREGION_NO_DEADLINE; must be 0 with
  *	SHMREGION_ACQUIRE_NOWAIT
+ * @out_member: the caller's member id
  * @out_flags: bits of enum shmregion_wait_out
  * @__reserved: must be 0
  *
@@ -356,15 +456,16 @@ enum shmregion_acquire_flags {
  * gets an unowned region.
  *
  * EINVAL: the mode is UNSAFE or the region frozen, on entry or while waiting,
- * or @deadline_ns is given with NOWAIT. EACCES: this handle lacks WRITE.
- * EAGAIN: another process owns it, with SHMREGION_ACQUIRE_NOWAIT. ETIMEDOUT:
- * the same at the deadline. ESRCH: another thread detached the caller
- * meanwhile.
+ * or @deadline_ns is given with NOWAIT. EACCES: this handle lacks WRITE, or a
+ * controller limited the caller to nothing, on entry or while waiting. EAGAIN:
+ * another process owns it, with SHMREGION_ACQUIRE_NOWAIT. ETIMEDOUT: the same
+ * at the deadline. ESRCH: another thread detached the caller meanwhile.
  */
 struct shmregion_acquire {
 	__u32 size;
 	__u32 flags;
 	__aligned_u64 deadline_ns;
+	__aligned_u64 out_member;
 	__u32 out_flags;
 	__u32 __reserved;
 };
@@ -382,8 +483,9 @@ struct shmregion_acquire {
  *    never change again.
  *  - SHARE, from WRITABLE: UNSAFE, without an owner.
  *
- * EINVAL: the mode is another one. EACCES: the handle lacks WRITE. EPERM: the
- * caller is not the owner.
+ * EINVAL: the mode is another one. EACCES: the handle lacks WRITE, or the limit
+ * of a controller forbids it: FREEZE takes a limit of READ or more, PUBLISH and
+ * SHARE one of READ and WRITE. EPERM: the caller is not the owner.
  */
 struct shmregion_convert {
 	__u32 size;
@@ -394,29 +496,53 @@ struct shmregion_convert {
  * struct shmregion_limit - ioctl(SHMREGION_IOC_LIMIT)
  * @size: sizeof(struct shmregion_limit)
  * @flags: must be 0
- * @pid: an attached process, by its id in the caller's pid namespace, or
- *	SHMREGION_PID_NOBODY for all processes that have no limit of their own
- * @limit: what they may have at most: 0, READ, or READ and WRITE, of
+ * @id: the process, one that is attached or was
+ * @by: what @id is, of enum shmregion_by
+ * @limit: what it may have at most: 0, READ, or READ and WRITE, of
  *	enum shmregion_right
  *
- * A controller bounds what processes may do, whatever handles they hold and
- * whatever they own. When the call returns no CPU has a translation left that
+ * A controller bounds what a process may do, whatever handles it holds and
+ * whatever it owns. When the call returns no CPU has a translation left that
  * goes beyond the limit; live mappings work again as far as they may when it
  * is raised. A process that may only read must have mapped for reading: through
  * an ordinary mapping that is writable (Documentation/uapi.rst, MMAP) it gets
- * nothing. A new region has no limits. To bound processes that are not known
- * yet set the limit of all others first: a child and the image after an exec
- * are other processes. What was pinned for I/O while it could be read by all,
- * or written by all, stays pinned.
+ * nothing. The limit of a member stays its own until its address space goes. A
+ * process limited to nothing cannot be given the region, acquire it or change
+ * its mode; as the owner it can still transfer and release it. What was pinned
+ * for I/O while it could be read by all, or written by all, stays pinned.
  *
- * EINVAL: @pid is negative, or @limit is none of the three. EPERM: this handle
- * lacks CONTROL. ESRCH: @pid names no process, or one that is not attached.
+ * EINVAL: @by is neither of the two, @id is 0 or no possible process id, or
+ * @limit is none of the three. EPERM: this handle lacks CONTROL. ESRCH: @id
+ * names no process, or one that never attached.
  */
 struct shmregion_limit {
 	__u32 size;
 	__u32 flags;
-	__s32 pid;
+	__aligned_u64 id;
+	__u32 by;
 	__u32 limit;
+};
+
+/**
+ * struct shmregion_limit_others - ioctl(SHMREGION_IOC_LIMIT_OTHERS)
+ * @size: sizeof(struct shmregion_limit_others)
+ * @flags: must be 0
+ * @limit: what they may have at most: 0, READ, or READ and WRITE, of
+ *	enum shmregion_right
+ * @__reserved: must be 0
+ *
+ * As SHMREGION_IOC_LIMIT, for all processes that have no limit of their own:
+ * those that take part now and those that will. The creator has one of its own.
+ * A new region limits nobody; to give access to known members alone set this to
+ * 0 first.
+ *
+ * EINVAL: @limit is none of the three. EPERM: this handle lacks CONTROL.
+ */
+struct shmregion_limit_others {
+	__u32 size;
+	__u32 flags;
+	__u32 limit;
+	__u32 __reserved;
 };
 
 /**
@@ -428,8 +554,8 @@ struct shmregion_limit {
  * the owner. What SHMREGION_IOC_TRANSFER says of the sender holds for that
  * owner. It may have been in the middle of writing. Attaches the caller.
  *
- * EPERM: this handle lacks CONTROL. EACCES: it lacks WRITE. EINVAL: the mode
- * is UNSAFE or the region frozen.
+ * EPERM: this handle lacks CONTROL. EACCES: it lacks WRITE, or the caller is
+ * limited to nothing. EINVAL: the mode is UNSAFE or the region frozen.
  */
 struct shmregion_reclaim {
 	__u32 size;
@@ -443,9 +569,9 @@ struct shmregion_reclaim {
  *
  * A controller ends the region. When the call returns no CPU has a translation
  * left and the memory is free, even where a process clings to its mapping (what
- * is pinned for I/O is free when the I/O ends). Touching a mapping is SIGSEGV;
- * mmap() and every ioctl on a handle but SHMREGION_IOC_VERSION fail with
- * ENODEV.
+ * is pinned for I/O is free when the I/O ends). Touching a mapping raises
+ * SIGSEGV; mmap() and every ioctl on a handle but SHMREGION_IOC_VERSION fail
+ * with ENODEV.
  *
  * EPERM: this handle lacks CONTROL.
  */
@@ -470,10 +596,12 @@ struct shmregion_destroy {
 #define SHMREGION_IOC_PUBLISH	_IO(SHMREGION_IOC_TYPE, 0x16)
 #define SHMREGION_IOC_FREEZE	_IO(SHMREGION_IOC_TYPE, 0x17)
 #define SHMREGION_IOC_SHARE	_IO(SHMREGION_IOC_TYPE, 0x18)
+#define SHMREGION_IOC_RELEASE	_IO(SHMREGION_IOC_TYPE, 0x19)
 
 /* On handles with CONTROL. */
-#define SHMREGION_IOC_LIMIT	_IO(SHMREGION_IOC_TYPE, 0x20)
-#define SHMREGION_IOC_RECLAIM	_IO(SHMREGION_IOC_TYPE, 0x21)
-#define SHMREGION_IOC_DESTROY	_IO(SHMREGION_IOC_TYPE, 0x22)
+#define SHMREGION_IOC_LIMIT		_IO(SHMREGION_IOC_TYPE, 0x20)
+#define SHMREGION_IOC_LIMIT_OTHERS	_IO(SHMREGION_IOC_TYPE, 0x21)
+#define SHMREGION_IOC_RECLAIM		_IO(SHMREGION_IOC_TYPE, 0x22)
+#define SHMREGION_IOC_DESTROY		_IO(SHMREGION_IOC_TYPE, 0x23)
 
 #endif /* _UAPI_LINUX_SHMREGION_H */

@@ -8,11 +8,22 @@
  * no right to open anything.
  *
  * What the client gets is a region without an owner, with the rights READ and
- * WRITE. It verifies with the kernel what it got, and acquires it. CONTROL stays
- * on the broker's side, with the program that runs the broker if it wants it:
- * it can then take back or destroy what the client made of it. The region counts
- * against the limits of the broker's user. Its memory is charged to who touches
- * it first.
+ * WRITE. It verifies with the kernel what it got, and acquires it. The region
+ * counts against the limits of the broker's user. Its memory is charged to
+ * whoever touches it first.
+ *
+ * CONTROL
+ *
+ * The region has no controller: the broker cannot take it back, change what is in
+ * it or destroy it, so the client need not trust the broker with its content.
+ *
+ * A client can ask for a region that has one, by SHMREGION_CREATE_CONTROLLED,
+ * where the policy allows that. Then the broker is the controller, and the client
+ * trusts it. No process but the client has access at first: the limit for all
+ * others is none, and the client's own limit, READ and WRITE, goes by its member
+ * id. So neither side has to see the other's process id. The client alone does
+ * not get CONTROL. Whom else the client sends the region, the program that runs
+ * the broker must admit by shmdev_region_limit().
  *
  * HOSTILE CLIENTS
  *
@@ -69,18 +80,20 @@ struct shmdev_broker_request {
  * @flags: bits of enum shmregion_create_flags that it may use; others are
  *	refused with EPERM. SHMREGION_CREATE_POPULATE takes the broker's time,
  *	and memory that is charged to the broker.
+ *	SHMREGION_CREATE_CONTROLLED makes the broker a controller, see above.
  * @allow: decides about a request that passed all of the above: 0, or the errno
  *	that the client gets. NULL allows.
- * @created: is given a region that was created, with CONTROL, before the client
- *	has it, and must free it in the end. The memory lives at least as long.
- *	NULL: nobody has CONTROL, and the memory lives as long as the client, or
- *	whom it passes the handle on to, uses it.
+ * @created: is given each region before the client can use it, and must free it
+ *	in the end; the memory lives at least as long. The handle has CONTROL if
+ *	the client asked for a controller, and @member is the client's member
+ *	id then; 0 otherwise. NULL: the broker keeps no handle, so nobody has
+ *	CONTROL, and the memory lives as long as the client, or anybody to whom
+ *	it passes the handle on, uses it.
  * @context: passed to both
  *
  * A broker cannot see when its client is done with a region, so by itself it
- * counts every region for ever. A program that wants limits for what there is
- * at a time takes the region in @created; when it has destroyed it, which it
- * alone can do, it calls shmdev_broker_refund().
+ * counts every region for ever. A program that has destroyed one, which only a
+ * controller can, calls shmdev_broker_refund().
  */
 struct shmdev_broker_policy {
 	uint64_t max_region_bytes;
@@ -88,7 +101,8 @@ struct shmdev_broker_policy {
 	uint32_t max_regions;
 	uint32_t flags;
 	int (*allow)(void *context, const struct shmdev_broker_request *request);
-	void (*created)(void *context, struct shmdev_region *region);
+	void (*created)(void *context, struct shmdev_region *region,
+			uint64_t member);
 	void *context;
 };
 
@@ -127,7 +141,8 @@ int shmdev_broker_fd(const struct shmdev_broker *broker);
  * shmdev_broker_serve() - answer one request
  * @broker: the broker
  *
- * Does not wait. A request that is refused is answered, too.
+ * Does not wait. A request that is refused is answered, too. To create a region
+ * with a controller takes two calls: the client joins it in between.
  *
  * Return: 0; -1 on error:
  *
@@ -145,7 +160,7 @@ int shmdev_broker_serve(struct shmdev_broker *broker);
  * @broker: the broker
  *
  * Return: 0 when the client is gone; -1 on error, with the errors of
- * shmdev_broker_serve() and poll(2).
+ * shmdev_broker_serve() and ppoll(2).
  *
  * Since: 0.1
  */
@@ -156,7 +171,7 @@ int shmdev_broker_run(struct shmdev_broker *broker);
  * @broker: the broker
  * @size: its size in bytes
  *
- * For who has destroyed it, see &struct shmdev_broker_policy.
+ * For a program that has destroyed it, see &struct shmdev_broker_policy.
  *
  * Return: 0; -1 on error:
  *
@@ -202,16 +217,18 @@ struct shmdev_broker_client *shmdev_broker_client_create(int fd,
  * @flags: see shmdev_region_create()
  * @label: see shmdev_region_create()
  *
- * A signal does not end the wait for the answer.
+ * A signal does not end the wait for the answer. With SHMREGION_CREATE_CONTROLLED
+ * the caller trusts the broker, which is the controller; without it a region that
+ * has a controller is refused.
  *
- * Return: a region for shmdev_region_free(), with READ and WRITE, that the
- * caller owns if it is WRITABLE; NULL on error:
+ * Return: a region for shmdev_region_free(), with READ and WRITE, to which the
+ * caller is attached, and which it owns if it is WRITABLE; NULL on error:
  *
  *  - EINVAL: also, @label is too long.
  *  - EPIPE: the broker is gone.
  *  - ETIMEDOUT: it has not answered in time.
- *  - EPROTO: its answer breaks a rule, or the region has another size, or the
- *    answer to an earlier call broke a rule or did not come in time.
+ *  - EPROTO: its answer breaks a rule, or the region is not as it was asked for,
+ *    or the answer to an earlier call broke a rule or did not come in time.
  *  - EMFILE: no file descriptor for the region, which is lost.
  *  - what the broker says: errors of shmdev_region_create(), and ENOSPC, EDQUOT,
  *    EPERM, or what its program decides

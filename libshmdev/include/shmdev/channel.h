@@ -28,23 +28,33 @@
  * and receiving fails with EPROTO. What the peer can make this side map and
  * keep is bounded, see &struct shmdev_channel_limits.
  *
- * When a shmem is received the kernel has said that this process is its owner,
- * that nobody was since the sender gave it away, and that it became the owner
- * by this message: a region that the process owns already is refused. So two
- * shmems that are here never share memory, whatever channels they came by.
- * Ownership goes by release and acquire, not by transfer to a process id: ids
- * of the peer are unreliable (SO_PEERCRED names who made a socket pair, before
- * fork), and a transfer cannot be told from a region that one owns already. In
- * between, who has a handle can make the message fail, but can't change what
- * it delivers. Handles are sent to the peer alone.
+ * What the peer allocates must be a region without a controller: then nobody can
+ * take it from its owner, not even its creator, whatever handles the peer kept. So
+ * the content of a shmem that is here changes by this process's own acts alone,
+ * and can be parsed in place.
  *
- * Two things a peer can do that this layer cannot prevent. It can have kept a
- * handle with SHMREGION_RIGHT_CONTROL to a region that *it* allocated: then it
- * can take the region back at any time. Touching it is SIGSEGV, and when it is
- * given back as well the content can be another; shmdev_shmem_verify() tells.
- * Who cannot accept that sets peer_regions to 0 and allocates by itself. And
- * shmdev_region_adopt() can be delayed by the file descriptor of a file system
- * that the peer serves.
+ * When a shmem is received the kernel has said that this process is its owner.
+ * A process takes part in the region of a shmem by one channel only: what it takes
+ * part in already is refused, so two shmems that are here never share memory,
+ * whatever channels they came by.
+ *
+ * Ownership goes by transfer to the member id of the peer, which needs no process
+ * id that both sides can see, and leaves no window in which somebody with a handle
+ * can step in. That id is in every packet that the peer sends about the region. It
+ * is not known yet when a shmem is sent for the first time by the side that
+ * allocated it: then the region is released, and the peer acquires it. Anybody who
+ * has a handle, which is sent to the peer alone, can make that message fail, but
+ * can't change what it delivers.
+ *
+ * One thing a peer can do that this layer cannot prevent: shmdev_region_adopt()
+ * can be delayed by the file descriptor of a file system that the peer serves.
+ *
+ * COST
+ *
+ * To send a message is one sendmsg(2), and one ioctl(2) for each shmem. To receive
+ * it is one recvmsg(2), and one ioctl(2) for each shmem. A shmem that is sent for
+ * the first time costs the receiver one more, and its allocation some at both
+ * sides.
  *
  * THREADS AND PROCESSES
  *
@@ -228,9 +238,8 @@ int shmdev_channel_wait_writable(const struct shmdev_channel *channel,
  * @channel: the channel
  * @size: in bytes
  *
- * Tells the peer, which maps it, but has no access before it is sent there. No
- * handle with SHMREGION_RIGHT_CONTROL is kept: not even this process can take
- * back what it has sent.
+ * Tells the peer, which maps it, but has no access before it is sent there. The
+ * region has no controller: not even this process can take back what it has sent.
  *
  * Return: a shmem, all zero, here; NULL on error:
  *
@@ -238,8 +247,7 @@ int shmdev_channel_wait_writable(const struct shmdev_channel *channel,
  *  - EPIPE: the peer is gone.
  *  - EPROTO: the channel is broken.
  *  - ENOSPC: no ids are left.
- *  - errors of shmdev_region_create(), shmdev_region_duplicate(),
- *    shmdev_region_map() and sendmsg(2)
+ *  - errors of shmdev_region_create(), shmdev_region_map() and sendmsg(2)
  *
  * Since: 0.1
  */
@@ -291,20 +299,19 @@ int shmdev_channel_dealloc(struct shmdev_channel *channel,
  * On success this process has no access to the shmems any more: it has lost it
  * before the message was on its way.
  *
- * On error the shmems are here as before. One exception: when a handle is in
- * the hands of a third process, that process can get the region between its
- * release and a failed sendmsg(2). Then the shmem is there.
+ * On error the shmems are here as before, but for those whose pointers are NULL.
+ * These were given to the peer, and could not be taken back when it ended
+ * meanwhile or when sendmsg(2) failed. In the second case the channel is broken.
  *
  * Return: 0; -1 on error:
  *
  *  - EINVAL: a shmem is NULL, of another channel, or given twice.
- *  - EPERM: a shmem is not here; it is unsafe and the peer allocated it; or a
- *    controller took it away.
+ *  - EPERM: a shmem is not here, or it is unsafe and the peer allocated it.
  *  - EMSGSIZE: @length or @count is too large, also for the socket's buffer.
  *  - EAGAIN: the socket is full.
- *  - EPIPE: the peer is gone.
+ *  - EPIPE: the peer is gone, or has left the region of a shmem.
  *  - EPROTO: the channel is broken.
- *  - errors of SHMREGION_IOC_TRANSFER and sendmsg(2)
+ *  - errors of SHMREGION_IOC_TRANSFER, SHMREGION_IOC_RELEASE and sendmsg(2)
  *
  * Since: 0.1
  */
@@ -346,7 +353,7 @@ int shmdev_channel_receive(struct shmdev_channel *channel, void *buffer,
  * @bytes: as for shmdev_channel_send()
  * @length: as for shmdev_channel_send()
  * @shmems: the shmems; here again on success, NULL when the call was sent but
- *	not answered, unchanged when it was not sent
+ *	not answered, as after shmdev_channel_send() when it was not sent
  * @count: as for shmdev_channel_send()
  * @answer: where the bytes of the answer go; may be NULL when @size is 0
  * @size: space there
@@ -402,7 +409,7 @@ int shmdev_channel_reply(struct shmdev_channel *channel, uint64_t serial,
  *
  * One shmem a call. What some process still owns cannot be recovered, and is
  * freed here. shmdev_shmem_owner_died() tells whether the content may be half
- * written.
+ * written; it is true also when the peer ended before it received the shmem.
  *
  * Return: a shmem, here; NULL on error:
  *
@@ -473,25 +480,6 @@ bool shmdev_shmem_is_unsafe(const struct shmdev_shmem *shmem);
  * Since: 0.1
  */
 bool shmdev_shmem_owner_died(const struct shmdev_shmem *shmem);
-
-/**
- * shmdev_shmem_verify() - whether nobody else had access since it is here
- * @shmem: the shmem
- *
- * For regions that the peer allocated, *after* the content was used in place,
- * and before anything is done with the result: the peer may have kept a handle
- * with SHMREGION_RIGHT_CONTROL.
- *
- * Return: 0; -1 on error:
- *
- *  - ESTALE: a controller took the region away, and may have given it back.
- *  - EPERM: it is not here.
- *  - EINVAL: it is unsafe.
- *  - errors of SHMREGION_IOC_INFO
- *
- * Since: 0.1
- */
-int shmdev_shmem_verify(const struct shmdev_shmem *shmem);
 
 #ifdef __cplusplus
 }

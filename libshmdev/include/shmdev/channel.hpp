@@ -91,12 +91,6 @@ public:
 		return shmdev_shmem_owner_died(pointer_);
 	}
 
-	/* shmdev_shmem_verify() */
-	[[nodiscard]] bool verify() const noexcept
-	{
-		return shmdev_shmem_verify(pointer_) == 0;
-	}
-
 private:
 	friend class channel;
 

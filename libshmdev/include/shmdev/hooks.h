@@ -24,7 +24,9 @@ extern "C" {
 
 /**
  * struct shmdev_hooks - what takes the place of functions of the library
- * @create: as shmdev_region_create(), but need not give SHMREGION_RIGHT_CONTROL.
+ * @create: as shmdev_region_create(): the caller is attached, and owns what is
+ *	WRITABLE. Need not give SHMREGION_RIGHT_CONTROL when it is asked for a
+ *	region with a controller: that can be somebody else.
  *	Must not call shmdev_region_create() itself; shmdev_region_create_at()
  *	is never hooked. Can be called in several threads at once. NULL: the
  *	library's own.
@@ -42,9 +44,11 @@ struct shmdev_hooks {
  * @hooks: copied; NULL for the library's own functions
  *
  * From now on shmdev_region_create() returns what the hook returns, and fails
- * with its errno. It believes it no more than it has to: a region that has
- * another size or mode, or that the caller cannot write to, or does not own
- * though it is WRITABLE, is freed, and the call fails with EBADE.
+ * with its errno. It believes it no more than it has to. A region is freed, and
+ * the call fails with EBADE, when it has another size or mode, when it has a
+ * controller that nobody asked for or lacks one, when not all of it is allocated
+ * though it should be, or when the caller is not attached, cannot write to it,
+ * or does not own it though it is WRITABLE.
  *
  * Since: 0.1
  */

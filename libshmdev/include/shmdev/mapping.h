@@ -41,6 +41,13 @@ enum shmdev_map_flags {
  * Each call makes a new mapping, at another address. The pages are mapped
  * whole, so the memory next to that part is accessible too.
  *
+ * Attaches the process where access can be lost later, or memory may be missing:
+ * always but for reading a READONLY region by a handle without WRITE and for an
+ * UNSAFE one, both without a controller and fully allocated. It stays attached,
+ * also when mmap(2) fails or the mapping ends. A region that has a controller is
+ * mapped only by somebody who made it or told shmdev_region_adopt() to trust
+ * that controller, as there is no other way to such an object.
+ *
  * Return: a mapping for shmdev_mapping_unmap(); NULL on error:
  *
  *  - EOPNOTSUPP: an unknown bit is set in @flags.
@@ -52,6 +59,7 @@ enum shmdev_map_flags {
  *    not even later.
  *  - EDQUOT: the process would have more mapped than it may, see
  *    <shmdev/policy.h>.
+ *  - errors of SHMREGION_IOC_INFO and SHMREGION_IOC_ATTACH
  *  - every other error of mmap(2)
  *
  * Since: 0.1

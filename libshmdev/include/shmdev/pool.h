@@ -8,8 +8,18 @@
  * nobody owns it. So every buffer belongs to a *party*: a number by which the
  * program names who gets it besides this process, for example one for each
  * connection. A buffer is used again for the same party only, and what another
- * one asks for is another region. When a buffer leaves the pool its region is
- * destroyed, which ends the access of everybody who kept a handle or a mapping.
+ * one asks for is another region.
+ *
+ * A buffer has no controller, so the party need not trust this process with what
+ * it writes there. It gives a WRITABLE buffer back by a transfer or a release;
+ * what it does not give back the pool cannot use again. When a buffer leaves the
+ * pool this process frees its mapping and its handle; the party can go on using
+ * an UNSAFE one.
+ *
+ * Where the parties trust this process, SHMDEV_POOL_CONTROLLED makes it the
+ * controller of the buffers: it takes them back whether they are given or not,
+ * and destroys them when they leave the pool, which ends the access of everybody
+ * who kept a handle or a mapping.
  *
  * Before a buffer is used again it is cleared, unless the pool was made with
  * SHMDEV_POOL_KEEP_CONTENT: then the party finds what it or this process wrote.
@@ -47,9 +57,11 @@ struct shmdev_buffer;
 /**
  * enum shmdev_pool_flags - flags of shmdev_pool_create()
  * @SHMDEV_POOL_KEEP_CONTENT: do not clear a buffer before it is used again
+ * @SHMDEV_POOL_CONTROLLED: create buffers with SHMREGION_CREATE_CONTROLLED
  */
 enum shmdev_pool_flags {
-	SHMDEV_POOL_KEEP_CONTENT = 1 << 0
+	SHMDEV_POOL_KEEP_CONTENT = 1 << 0,
+	SHMDEV_POOL_CONTROLLED = 1 << 1
 };
 
 /**
@@ -91,9 +103,10 @@ struct shmdev_buffer *shmdev_pool_get(struct shmdev_pool *pool, uint64_t size,
  * @pool: the pool that it is from
  * @buffer: the buffer; *@buffer is NULL afterwards
  *
- * A WRITABLE buffer is taken from its owner first. One that was frozen, shared
- * or published, that cannot be taken back, or that is one too many, is not kept;
- * of too many it is the one that has waited longest.
+ * A WRITABLE buffer must be the caller's or nobody's; a controlled one is taken
+ * from its owner. One that another process owns, that was frozen, shared or
+ * published, or that is one too many, is not kept; of too many it is the one that
+ * has waited longest.
  *
  * Return: 0; -1 on error.
  *
@@ -171,7 +184,8 @@ uint64_t shmdev_buffer_size(const struct shmdev_buffer *buffer);
  * shmdev_buffer_region() - the region, to pass on or to transfer
  * @buffer: the buffer
  *
- * It may have CONTROL: pass on what shmdev_region_duplicate() makes.
+ * With SHMDEV_POOL_CONTROLLED it has CONTROL: pass on what
+ * shmdev_region_duplicate() makes.
  *
  * Return: a region that lives as long as the buffer; NULL for NULL.
  *
@@ -181,11 +195,12 @@ const struct shmdev_region *
 shmdev_buffer_region(const struct shmdev_buffer *buffer);
 
 /**
- * shmdev_buffer_free() - destroy the region and free the buffer
+ * shmdev_buffer_free() - free the buffer
  * @buffer: the buffer, or NULL
  *
- * Where a broker has created the region (<shmdev/broker.h>), the handle is
- * closed and the region not destroyed. Keeps errno.
+ * Destroys the region if this process is its controller. A WRITABLE buffer that
+ * the caller owns stays owned, so that nobody else can see what is in it. Keeps
+ * errno.
  *
  * Since: 0.1
  */

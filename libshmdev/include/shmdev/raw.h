@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Raw operations: the interface of the kernel, one function an ioctl.
+ * Raw operations: the interface of the kernel, one function per ioctl.
  *
  * @fd is a handle and stays the caller's. That it is one is not verified: on a
  * file descriptor from a process that is not trusted the ioctl can be answered
@@ -37,15 +37,17 @@ int shmdev_raw_version(int fd);
  * @flags: of enum shmregion_create_flags
  * @label: printable ASCII, shorter than SHMREGION_LABEL_SIZE; NULL is the
  *	empty label
+ * @out_member: the caller's member id; may be NULL, is written on success only
  *
- * Return: a handle with all rights, close-on-exec, that the caller must close;
- * -1 on error, with the errors of SHMREGION_IOC_CREATE, among them EINVAL for
- * a label that is too long.
+ * Return: a handle, close-on-exec, that the caller must close. It has READ and
+ * WRITE, and CONTROL with SHMREGION_CREATE_CONTROLLED. -1 on error, with the
+ * errors of SHMREGION_IOC_CREATE, among them EINVAL for a label that is too
+ * long.
  *
  * Since: 0.1
  */
 int shmdev_raw_create(int dev_fd, uint64_t size, uint32_t mode, uint32_t flags,
-		      const char *label);
+		      const char *label, uint64_t *out_member);
 
 /**
  * shmdev_raw_info() - SHMREGION_IOC_INFO
@@ -76,12 +78,13 @@ int shmdev_raw_dup(int fd, uint32_t rights);
 /**
  * shmdev_raw_attach() - SHMREGION_IOC_ATTACH
  * @fd: a handle
+ * @out_member: the caller's member id; may be NULL, is written on success only
  *
  * Return: 0; -1 on error, with the errors of SHMREGION_IOC_ATTACH.
  *
  * Since: 0.1
  */
-int shmdev_raw_attach(int fd);
+int shmdev_raw_attach(int fd, uint64_t *out_member);
 
 /**
  * shmdev_raw_detach() - SHMREGION_IOC_DETACH
@@ -96,7 +99,8 @@ int shmdev_raw_detach(int fd);
 /**
  * shmdev_raw_transfer() - SHMREGION_IOC_TRANSFER
  * @fd: a handle
- * @pid: the process to own the region, or SHMREGION_PID_NOBODY
+ * @by: what @id is, of enum shmregion_by
+ * @id: the process to own the region: a member id or a process id
  * @flags: of enum shmregion_transfer_flags
  * @deadline_ns: as in struct shmregion_transfer
  * @out_flags: bits of enum shmregion_wait_out; may be NULL, is written on
@@ -106,8 +110,18 @@ int shmdev_raw_detach(int fd);
  *
  * Since: 0.1
  */
-int shmdev_raw_transfer(int fd, pid_t pid, uint32_t flags,
+int shmdev_raw_transfer(int fd, uint32_t by, uint64_t id, uint32_t flags,
 			uint64_t deadline_ns, uint32_t *out_flags);
+
+/**
+ * shmdev_raw_release() - SHMREGION_IOC_RELEASE
+ * @fd: a handle
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_RELEASE.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_release(int fd);
 
 /**
  * shmdev_raw_acquire() - SHMREGION_IOC_ACQUIRE
@@ -116,13 +130,14 @@ int shmdev_raw_transfer(int fd, pid_t pid, uint32_t flags,
  * @deadline_ns: as in struct shmregion_acquire
  * @out_flags: bits of enum shmregion_wait_out; may be NULL, is written on
  *	success only
+ * @out_member: the caller's member id; may be NULL, is written on success only
  *
  * Return: 0; -1 on error, with the errors of SHMREGION_IOC_ACQUIRE.
  *
  * Since: 0.1
  */
 int shmdev_raw_acquire(int fd, uint32_t flags, uint64_t deadline_ns,
-		       uint32_t *out_flags);
+		       uint32_t *out_flags, uint64_t *out_member);
 
 /**
  * shmdev_raw_publish() - SHMREGION_IOC_PUBLISH
@@ -157,14 +172,26 @@ int shmdev_raw_share(int fd);
 /**
  * shmdev_raw_limit() - SHMREGION_IOC_LIMIT
  * @fd: a handle with SHMREGION_RIGHT_CONTROL
- * @pid: the process to bound, or SHMREGION_PID_NOBODY for all others
+ * @by: what @id is, of enum shmregion_by
+ * @id: the process to bound: a member id or a process id
  * @limit: 0, or READ, or READ and WRITE, of enum shmregion_right
  *
  * Return: 0; -1 on error, with the errors of SHMREGION_IOC_LIMIT.
  *
  * Since: 0.1
  */
-int shmdev_raw_limit(int fd, pid_t pid, uint32_t limit);
+int shmdev_raw_limit(int fd, uint32_t by, uint64_t id, uint32_t limit);
+
+/**
+ * shmdev_raw_limit_others() - SHMREGION_IOC_LIMIT_OTHERS
+ * @fd: a handle with SHMREGION_RIGHT_CONTROL
+ * @limit: 0, or READ, or READ and WRITE, of enum shmregion_right
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_LIMIT_OTHERS.
+ *
+ * Since: 0.1
+ */
+int shmdev_raw_limit_others(int fd, uint32_t limit);
 
 /**
  * shmdev_raw_reclaim() - SHMREGION_IOC_RECLAIM

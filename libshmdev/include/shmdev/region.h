@@ -19,6 +19,46 @@ extern "C" {
  */
 struct shmdev_region;
 
+/**
+ * struct shmdev_process - what names a process to a region
+ * @by: of enum shmregion_by
+ * @id: a member id of the region, or a process id
+ *
+ * Made by shmdev_by_member() or shmdev_by_pid(), so that a number of one kind is
+ * never taken for one of the other.
+ */
+struct shmdev_process {
+	uint32_t by;
+	uint64_t id;
+};
+
+/**
+ * shmdev_by_member() - a process by its member id
+ * @member: what shmdev_region_attach() told that process
+ *
+ * The id needs no common pid namespace and never names another process. It means
+ * something in that one region only.
+ *
+ * Return: the name. 0 is the id of nobody: calls fail with EINVAL.
+ *
+ * Since: 0.1
+ */
+struct shmdev_process shmdev_by_member(uint64_t member);
+
+/**
+ * shmdev_by_pid() - a process by its process id
+ * @pid: its id in the caller's pid namespace
+ *
+ * The number of a process that has died can be that of another one by now: use
+ * it for a child that was not waited for.
+ *
+ * Return: the name. Calls fail with EINVAL for 0, which SO_PEERCRED and
+ * getppid() give for a process of another pid namespace, and for negative ids.
+ *
+ * Since: 0.1
+ */
+struct shmdev_process shmdev_by_pid(pid_t pid);
+
 /*
  * Regions: making them
  */
@@ -31,9 +71,11 @@ struct shmdev_region;
  * @label: printable ASCII, shorter than SHMREGION_LABEL_SIZE; NULL is the
  *	empty label
  *
- * Opens the device for the time of the call. The handle has all rights,
- * SHMREGION_RIGHT_CONTROL too: pass on what shmdev_region_duplicate() makes.
- * If the process has a hook (<shmdev/hooks.h>), it creates the region instead.
+ * Opens the device for the time of the call. The handle has READ and WRITE, and
+ * in a region with SHMREGION_CREATE_CONTROLLED it has CONTROL too: pass on what
+ * shmdev_region_duplicate() makes. Without that flag nobody can ever take the
+ * region from its owner, not even the caller. The caller is attached. If the
+ * process has a hook (<shmdev/hooks.h>), it creates the region instead.
  *
  * Return: a region for shmdev_region_free(); NULL on error, with the errors of
  * shmdev_open(), SHMREGION_IOC_CREATE and SHMREGION_IOC_INFO, or of the hook.
@@ -79,33 +121,87 @@ enum shmdev_adopt_modes {
 };
 
 /**
+ * enum shmdev_adopt_flags - what else shmdev_region_adopt() is to insist on
+ * @SHMDEV_ADOPT_TRUST_CONTROLLER: take a region with SHMREGION_STATE_CONTROLLED
+ *	too. Its controller can take the memory away at any time, change it and
+ *	give it back: the caller trusts it not to, or verifies after each use.
+ * @SHMDEV_ADOPT_ALLOCATED: all memory of the region must be allocated, so that
+ *	no touch can fail for want of memory
+ */
+enum shmdev_adopt_flags {
+	SHMDEV_ADOPT_TRUST_CONTROLLER = 1 << 8,
+	SHMDEV_ADOPT_ALLOCATED = 1 << 9
+};
+
+/**
  * shmdev_region_adopt() - verify a file descriptor and make a region of it
  * @fd: what claims to be a handle, received from any process
  * @modes: modes to take, bits of enum shmdev_adopt_modes
  * @rights: rights that the handle must have at least, bits of
  *	enum shmregion_right
  * @min_size: size in bytes that the region must have at least
+ * @flags: of enum shmdev_adopt_flags
  *
  * Believes nobody but the kernel: that @fd is a handle is known from the file
- * system that it is on, before any ioctl; mode, rights and size are what the
- * kernel says. On success @fd belongs to the region and is made close-on-exec.
- * On error it stays the caller's, to close.
+ * system that it is on, before any ioctl; mode, rights, size, control and memory
+ * are what the kernel says. On success @fd belongs to the region and is made
+ * close-on-exec. On error it stays the caller's, to close. The caller is not
+ * attached by it.
+ *
+ * Without SHMDEV_ADOPT_TRUST_CONTROLLER the region has no controller and never
+ * will: once the caller owns it, its content changes by the caller's own acts
+ * alone, and can be parsed in place.
  *
  * A file descriptor to a file system that another process serves (FUSE, say)
  * can delay the call for as long as that process likes, as it can any call.
  *
  * Return: a region for shmdev_region_free(); NULL on error:
  *
+ *  - EOPNOTSUPP: an unknown bit is set in @modes or @flags.
  *  - ENOTTY: @fd is not a handle.
- *  - EINVAL: the mode is not in @modes, or the region is smaller than
- *    @min_size.
+ *  - EINVAL: the mode is not in @modes.
+ *  - ERANGE: the region is smaller than @min_size.
  *  - EACCES: the handle lacks one of @rights.
+ *  - EPERM: the region has a controller, and the caller did not say that it
+ *    trusts it.
+ *  - ENOSPC: not all memory is allocated, and the caller insists on it.
  *  - errors of fstatfs(2) and SHMREGION_IOC_INFO
  *
  * Since: 0.1
  */
 struct shmdev_region *shmdev_region_adopt(int fd, uint32_t modes,
-					  uint32_t rights, uint64_t min_size);
+					  uint32_t rights, uint64_t min_size,
+					  uint32_t flags);
+
+/**
+ * shmdev_region_adopt_and_acquire() - adopt a region and become its owner
+ * @fd: what claims to be a handle, received from any process
+ * @modes: SHMDEV_ADOPT_WRITABLE, SHMDEV_ADOPT_READONLY, or both
+ * @min_size: see shmdev_region_adopt()
+ * @flags: see shmdev_region_adopt()
+ * @deadline_ns: as for shmdev_region_acquire(). To take only what is there,
+ *	shmdev_deadline_after(0).
+ * @out_flags: as for shmdev_region_acquire()
+ *
+ * For a receiver whose sender released the region, or transfers it when it knows
+ * the receiver. Verifies first, as shmdev_region_adopt(), with READ and WRITE as
+ * @rights; what it refuses it does not attach to. When it returns the caller
+ * owns the region, the mode is still one of @modes and cannot be changed by
+ * anybody else.
+ *
+ * Return: a region for shmdev_region_free(); NULL on error. @fd stays the
+ * caller's then; the process can be attached, and waits no longer.
+ *
+ *  - EINVAL: the mode is not in @modes; or is not any more when the caller is
+ *    the owner, who then releases it again if the call made it that.
+ *  - every other error of shmdev_region_adopt() and shmdev_region_acquire()
+ *
+ * Since: 0.1
+ */
+struct shmdev_region *
+shmdev_region_adopt_and_acquire(int fd, uint32_t modes, uint64_t min_size,
+				uint32_t flags, uint64_t deadline_ns,
+				uint32_t *out_flags);
 
 /**
  * shmdev_region_duplicate() - make another handle with the same or fewer rights
@@ -241,18 +337,27 @@ int shmdev_region_same(const struct shmdev_region *one,
  */
 
 /**
- * shmdev_region_attach() - agree to be given ownership
+ * shmdev_region_attach() - agree to take part
  * @region: the region
+ * @out_member: the caller's member id, to tell whoever is to transfer the region
+ *	to it; may be NULL, is written on success only
+ *
+ * The caller can be given ownership then, if the handle has WRITE. What maps
+ * (shmdev_region_map()) and what acquires attach by themselves. To attach again
+ * gives the same id.
  *
  * Return: 0; -1 on error, with the errors of SHMREGION_IOC_ATTACH.
  *
  * Since: 0.1
  */
-int shmdev_region_attach(const struct shmdev_region *region);
+int shmdev_region_attach(const struct shmdev_region *region,
+			 uint64_t *out_member);
 
 /**
  * shmdev_region_detach() - no longer agree
  * @region: the region
+ *
+ * Unmap everything and give ownership away first.
  *
  * Return: 0; -1 on error, with the errors of SHMREGION_IOC_DETACH.
  *
@@ -261,24 +366,35 @@ int shmdev_region_attach(const struct shmdev_region *region);
 int shmdev_region_detach(const struct shmdev_region *region);
 
 /**
- * shmdev_region_transfer() - make another process the owner
+ * shmdev_region_member() - the caller's member id
  * @region: the region
- * @pid: that process, by its id in the caller's pid namespace
  *
- * On success the caller's access is gone.
+ * Return: 1 or more; 0 on error, with the errors of SHMREGION_IOC_INFO and:
  *
- * Return: 0; -1 on error, with the errors of SHMREGION_IOC_TRANSFER. EINVAL
- * too when @pid is SHMREGION_PID_NOBODY, so that an unknown id (SO_PEERCRED
- * gives 0 for a process of another pid namespace) releases nothing.
+ *  - ESRCH: the process is not attached.
  *
  * Since: 0.1
  */
-int shmdev_region_transfer(const struct shmdev_region *region, pid_t pid);
+uint64_t shmdev_region_member(const struct shmdev_region *region);
+
+/**
+ * shmdev_region_transfer() - make another process the owner
+ * @region: the region
+ * @to: that process, attached: shmdev_by_member() or shmdev_by_pid()
+ *
+ * On success the caller's access is gone.
+ *
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_TRANSFER.
+ *
+ * Since: 0.1
+ */
+int shmdev_region_transfer(const struct shmdev_region *region,
+			   struct shmdev_process to);
 
 /**
  * shmdev_region_transfer_and_wait() - the same, and wait to get it back
  * @region: the region
- * @pid: as for shmdev_region_transfer()
+ * @to: as for shmdev_region_transfer()
  * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE
  * @out_flags: bits of enum shmregion_wait_out, written on success only. NULL:
  *	the caller does not care whether the content may be half written.
@@ -290,8 +406,8 @@ int shmdev_region_transfer(const struct shmdev_region *region, pid_t pid);
  * Since: 0.1
  */
 int shmdev_region_transfer_and_wait(const struct shmdev_region *region,
-				    pid_t pid, uint64_t deadline_ns,
-				    uint32_t *out_flags);
+				    struct shmdev_process to,
+				    uint64_t deadline_ns, uint32_t *out_flags);
 
 /**
  * shmdev_region_release() - make nobody the owner
@@ -299,7 +415,7 @@ int shmdev_region_transfer_and_wait(const struct shmdev_region *region,
  *
  * The first process to acquire the region owns it then.
  *
- * Return: 0; -1 on error, with the errors of SHMREGION_IOC_TRANSFER.
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_RELEASE.
  *
  * Since: 0.1
  */
@@ -309,7 +425,11 @@ int shmdev_region_release(const struct shmdev_region *region);
  * shmdev_region_acquire() - become the owner, or wait for it
  * @region: the region
  * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE
- * @out_flags: as for shmdev_region_transfer_and_wait()
+ * @out_flags: as for shmdev_region_transfer_and_wait(). With
+ *	SHMREGION_OUT_WAS_OWNER the caller was the owner already: it was given
+ *	the region, or forgot that it has it.
+ *
+ * Attaches the caller, who stays attached also when the call fails.
  *
  * Return: 0 when the caller is the owner; -1 on error, with the errors of
  * SHMREGION_IOC_ACQUIRE.
@@ -322,7 +442,7 @@ int shmdev_region_acquire(const struct shmdev_region *region,
 /**
  * shmdev_region_try_acquire() - become the owner if that needs no wait
  * @region: the region
- * @out_flags: as for shmdev_region_transfer_and_wait()
+ * @out_flags: as for shmdev_region_acquire()
  *
  * Return: 0 when the caller is the owner; -1 on error, with the errors of
  * SHMREGION_IOC_ACQUIRE, EAGAIN when another process is.
@@ -369,35 +489,35 @@ int shmdev_region_share(const struct shmdev_region *region);
 /*
  * Regions: what a controller can do
  *
- * A controller is whoever holds a handle with SHMREGION_RIGHT_CONTROL.
+ * A controller is whoever holds a handle with SHMREGION_RIGHT_CONTROL. Only a
+ * region that was created with SHMREGION_CREATE_CONTROLLED has one.
  */
 
 /**
  * shmdev_region_limit() - bound what one process may do
  * @region: the region
- * @pid: an attached process, by its id in the caller's pid namespace
+ * @process: one that attached: shmdev_by_member() or shmdev_by_pid()
  * @limit: 0, or READ, or READ and WRITE, of enum shmregion_right
  *
- * Holds for live mappings at once, and until that process ends.
+ * Holds for live mappings at once, and until that process ends or calls exec.
  *
- * Return: 0; -1 on error, with the errors of SHMREGION_IOC_LIMIT. EINVAL too
- * when @pid is SHMREGION_PID_NOBODY, so that an unknown id does not bound all
- * others.
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_LIMIT.
  *
  * Since: 0.1
  */
-int shmdev_region_limit(const struct shmdev_region *region, pid_t pid,
-			uint32_t limit);
+int shmdev_region_limit(const struct shmdev_region *region,
+			struct shmdev_process process, uint32_t limit);
 
 /**
  * shmdev_region_limit_others() - bound all that have no limit of their own
  * @region: the region
  * @limit: as for shmdev_region_limit()
  *
- * All but those named to shmdev_region_limit(): also the caller, and processes
- * that are not known yet.
+ * All but those named to shmdev_region_limit() and the creator, also processes
+ * that are not known yet. To give access to known members alone, set this to 0
+ * before the first handle is passed on.
  *
- * Return: 0; -1 on error, with the errors of SHMREGION_IOC_LIMIT.
+ * Return: 0; -1 on error, with the errors of SHMREGION_IOC_LIMIT_OTHERS.
  *
  * Since: 0.1
  */

@@ -23,6 +23,21 @@ namespace shmdev
 
 class readonly_region;
 
+/* What names a process to a region. */
+using process = shmdev_process;
+
+/* shmdev_by_member() */
+inline process by_member(std::uint64_t member) noexcept
+{
+	return shmdev_by_member(member);
+}
+
+/* shmdev_by_pid() */
+inline process by_pid(pid_t pid) noexcept
+{
+	return shmdev_by_pid(pid);
+}
+
 namespace detail
 {
 
@@ -81,14 +96,15 @@ private:
 	}
 };
 
-/* Who owns a region. For handles that can write. */
+/* Who takes part in a region. */
 template <typename Self>
-class region_ownership {
+class region_membership {
 public:
 	/* shmdev_region_attach() */
-	[[nodiscard]] bool attach() const noexcept
+	[[nodiscard]] bool
+	attach(std::uint64_t *out_member = nullptr) const noexcept
 	{
-		return shmdev_region_attach(c()) == 0;
+		return shmdev_region_attach(c(), out_member) == 0;
 	}
 
 	/* shmdev_region_detach() */
@@ -97,19 +113,36 @@ public:
 		return shmdev_region_detach(c()) == 0;
 	}
 
-	/* shmdev_region_transfer() */
-	[[nodiscard]] bool transfer(pid_t pid) const noexcept
+	/* shmdev_region_member(): 0 on error */
+	std::uint64_t member() const noexcept
 	{
-		return shmdev_region_transfer(c(), pid) == 0;
+		return shmdev_region_member(c());
+	}
+
+private:
+	const shmdev_region *c() const noexcept
+	{
+		return static_cast<const Self *>(this)->c_region();
+	}
+};
+
+/* Who owns a region. For handles that can write. */
+template <typename Self>
+class region_ownership {
+public:
+	/* shmdev_region_transfer() */
+	[[nodiscard]] bool transfer(process to) const noexcept
+	{
+		return shmdev_region_transfer(c(), to) == 0;
 	}
 
 	/* shmdev_region_transfer_and_wait() */
 	[[nodiscard]] bool
-	transfer_and_wait(pid_t pid,
+	transfer_and_wait(process to,
 			  std::uint64_t deadline_ns = no_deadline,
 			  std::uint32_t *out_flags = nullptr) const noexcept
 	{
-		return shmdev_region_transfer_and_wait(c(), pid, deadline_ns,
+		return shmdev_region_transfer_and_wait(c(), to, deadline_ns,
 						       out_flags) == 0;
 	}
 
@@ -144,6 +177,7 @@ private:
 /* What is known at run time alone: mode, and whether there is CONTROL. */
 template <typename Self>
 class region_operations : public region_questions<Self>,
+			  public region_membership<Self>,
 			  public region_ownership<Self> {
 public:
 	/* shmdev_region_mode(): -1 on error */
@@ -168,9 +202,10 @@ public:
 	}
 
 	/* shmdev_region_limit() */
-	[[nodiscard]] bool limit(pid_t pid, std::uint32_t rights) const noexcept
+	[[nodiscard]] bool limit(process process,
+				 std::uint32_t rights) const noexcept
 	{
-		return shmdev_region_limit(c(), pid, rights) == 0;
+		return shmdev_region_limit(c(), process, rights) == 0;
 	}
 
 	/* shmdev_region_limit_others() */
@@ -250,7 +285,7 @@ class region : public detail::owner<shmdev_region, shmdev_region_free>,
 public:
 	using owner::owner;
 
-	/* shmdev_region_create(): with all rights, CONTROL too */
+	/* shmdev_region_create(): with all rights that the region has */
 	static region create(std::uint64_t size, std::uint32_t mode,
 			     std::uint32_t flags = 0,
 			     const char *label = nullptr) noexcept
@@ -273,6 +308,7 @@ public:
 	 * @modes: see shmdev_region_adopt()
 	 * @rights: see shmdev_region_adopt()
 	 * @min_size: see shmdev_region_adopt()
+	 * @flags: see shmdev_region_adopt()
 	 *
 	 * Return: a region; an empty one on error, with the errors of
 	 * shmdev_region_adopt().
@@ -280,11 +316,41 @@ public:
 	 * Since: 0.1
 	 */
 	static region adopt(unique_fd &&fd, std::uint32_t modes,
-			    std::uint32_t rights,
-			    std::uint64_t min_size = 1) noexcept
+			    std::uint32_t rights, std::uint64_t min_size = 1,
+			    std::uint32_t flags = 0) noexcept
 	{
 		region adopted(shmdev_region_adopt(fd.get(), modes, rights,
-						   min_size));
+						   min_size, flags));
+
+		if (adopted)
+			(void)std::move(fd).take();
+
+		return adopted;
+	}
+
+	/**
+	 * adopt_and_acquire() - adopt a region and become its owner
+	 * @fd: empty on success, as it was on error
+	 * @modes: see shmdev_region_adopt_and_acquire()
+	 * @min_size: see shmdev_region_adopt_and_acquire()
+	 * @flags: see shmdev_region_adopt_and_acquire()
+	 * @deadline_ns: see shmdev_region_adopt_and_acquire()
+	 * @out_flags: see shmdev_region_adopt_and_acquire()
+	 *
+	 * Return: a region; an empty one on error, with the errors of
+	 * shmdev_region_adopt_and_acquire().
+	 *
+	 * Since: 0.1
+	 */
+	static region
+	adopt_and_acquire(unique_fd &&fd, std::uint32_t modes,
+			  std::uint64_t min_size = 1, std::uint32_t flags = 0,
+			  std::uint64_t deadline_ns = no_deadline,
+			  std::uint32_t *out_flags = nullptr) noexcept
+	{
+		region adopted(shmdev_region_adopt_and_acquire(
+			fd.get(), modes, min_size, flags, deadline_ns,
+			out_flags));
 
 		if (adopted)
 			(void)std::move(fd).take();

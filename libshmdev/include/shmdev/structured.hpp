@@ -218,7 +218,9 @@ private:
 		if (!pointer)
 			return readonly_region();
 
-		return readonly_region::adopt(region(pointer).take_fd());
+		/* The writer's own region: whoever controls it is trusted. */
+		return readonly_region::adopt(region(pointer).take_fd(), 1,
+					      SHMDEV_ADOPT_TRUST_CONTROLLER);
 	}
 };
 

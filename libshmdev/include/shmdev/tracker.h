@@ -142,13 +142,16 @@ struct shmdev_snapshot;
  * @owner_pid: process id of the owner as the caller sees it; 0 without an
  *	owner, or when it is not visible; -1 when that is not known
  * @size: in bytes, as created; or SHMDEV_UNKNOWN
+ * @capacity: bytes that can be mapped, or SHMDEV_UNKNOWN
  * @resident: bytes of memory that it has, or SHMDEV_UNKNOWN
+ * @member: member id of the calling process; 0 when it is not attached
+ * @owner_member: member id of the owner; 0 without one
  * @users: number of processes seen that have a handle or a mapping
  *
- * @state, @destroyed, @owner_pid and @resident are known if a handle was seen.
- * Of a region that is only mapped, by processes that closed their handles, just
- * GUID, label, mode and, for a privileged caller, the size can be found out.
- * Members may be added at the end.
+ * @state, @destroyed, @owner_pid, @capacity, @resident and the member ids are
+ * known if a handle was seen. Of a region that is only mapped, by processes that
+ * closed their handles, just GUID, label, mode and, for a privileged caller, the
+ * size can be found out. Members may be added at the end.
  */
 struct shmdev_region_record {
 	uint8_t guid[SHMREGION_GUID_SIZE];
@@ -158,7 +161,10 @@ struct shmdev_region_record {
 	uint32_t destroyed;
 	int32_t owner_pid;
 	uint64_t size;
+	uint64_t capacity;
 	uint64_t resident;
+	uint64_t member;
+	uint64_t owner_member;
 	size_t users;
 };
 

@@ -12,9 +12,10 @@
  * =========================  ===========  ============  ======================
  *
  * A handle has exactly the rights in the table, whatever the one had that it
- * was made from: it can be passed on as it is, and never has CONTROL. A
- * controller makes the region with shmdev_region_create(), keeps that object,
- * and adopts what shmdev_region_duplicate() makes of it.
+ * was made from: it can be passed on as it is, and never has CONTROL. What is
+ * created here has no controller. A controller makes the region with
+ * shmdev_region_create(), keeps that object, and adopts what
+ * shmdev_region_duplicate() makes of it, by SHMDEV_ADOPT_TRUST_CONTROLLER.
  *
  * READONLY and UNSAFE are for ever, so these two types are facts. A WRITABLE
  * region can be converted by its owner, which may be another process: its type
@@ -23,9 +24,11 @@
  * EINVAL or EPERM, and to adopt the stolen fd again gives the right type.
  *
  * shmdev_base() leads to the layers below: ownership, size, GUID, label and
- * info are the same for all types. To hand a writable region over is to pass
- * its fd to a process, which adopts and maps it, and then
- * shmdev_region_transfer(shmdev_base(region), pid).
+ * info are the same for all types. To hand a writable region over, release it
+ * and send its handle (<shmdev/handle.h>); the receiver calls
+ * shmdev_writable_region_adopt_and_acquire(). To a process that attached and told
+ * its member id, shmdev_region_transfer() hands it over with no moment in which
+ * somebody else can take it.
  *
  * The empty object is NULL. Functions that take the address of a pointer
  * consume the object: the pointer is NULL afterwards, also when the call fails.
@@ -101,13 +104,24 @@ struct shmdev_writable_mapping;
  */
 
 /**
+ * enum shmdev_create_flags - flags for unsafe regions, besides
+ *	enum shmregion_create_flags
+ * @SHMDEV_CREATE_SPARSE: do not allocate all pages now
+ */
+enum shmdev_create_flags {
+	SHMDEV_CREATE_SPARSE = 1 << 30
+};
+
+/**
  * shmdev_writable_region_create() - create a region that the caller owns
  * @size: size of the region in bytes
- * @flags: of enum shmregion_create_flags
+ * @flags: 0 or SHMREGION_CREATE_POPULATE
  * @label: see shmdev_region_create()
  *
  * Return: a region for shmdev_writable_region_free(); NULL on error, with the
- * errors of shmdev_region_create() and shmdev_region_duplicate().
+ * errors of shmdev_region_create() and shmdev_region_duplicate() and:
+ *
+ *  - EINVAL: @flags has SHMREGION_CREATE_CONTROLLED: nobody would have CONTROL.
  *
  * Since: 0.1
  */
@@ -117,11 +131,18 @@ shmdev_writable_region_create(uint64_t size, uint32_t flags, const char *label);
 /**
  * shmdev_unsafe_region_create() - create a region that everybody may write to
  * @size: size of the region in bytes
- * @flags: of enum shmregion_create_flags
+ * @flags: 0 or SHMDEV_CREATE_SPARSE
  * @label: see shmdev_region_create()
  *
+ * Allocates all pages, so that every process can map the region without
+ * attaching, also one that does not know what a region is, and no touch fails
+ * for want of memory. With SHMDEV_CREATE_SPARSE a page is allocated at its first
+ * touch, and a process has to attach until all are.
+ *
  * Return: a region for shmdev_unsafe_region_free(); NULL on error, with the
- * errors of shmdev_writable_region_create().
+ * errors of shmdev_writable_region_create() and:
+ *
+ *  - ENOMEM: no memory for all pages.
  *
  * Since: 0.1
  */
@@ -131,7 +152,8 @@ shmdev_unsafe_region_create(uint64_t size, uint32_t flags, const char *label);
 /**
  * shmdev_readonly_region_create() - create a region that only the caller writes
  * @size: size of the region in bytes
- * @flags: of enum shmregion_create_flags
+ * @flags: 0 or SHMREGION_CREATE_POPULATE, which lets processes map the region that
+ *	do not attach
  * @label: see shmdev_region_create()
  * @region: the region, for shmdev_readonly_region_free()
  * @mapping: the only mapping for writing that there will ever be, of the whole
@@ -156,6 +178,7 @@ int shmdev_readonly_region_create(uint64_t size, uint32_t flags,
  * shmdev_readonly_region_adopt() - verify a file descriptor: a READONLY region?
  * @fd: what claims to be a handle, received from any process
  * @min_size: size in bytes that the region must have at least
+ * @flags: of enum shmdev_adopt_flags
  *
  * Believes nobody but the kernel, as shmdev_region_adopt(). A handle for
  * writing will do too. On success @fd belongs to the library, which may have
@@ -164,21 +187,25 @@ int shmdev_readonly_region_create(uint64_t size, uint32_t flags,
  *
  * Return: a region for shmdev_readonly_region_free(); NULL on error:
  *
- *  - EINVAL: the mode is another one, or the region is smaller than @min_size.
+ *  - EINVAL: the mode is another one.
+ *  - ERANGE: the region is smaller than @min_size.
+ *  - EPERM: it has a controller, without SHMDEV_ADOPT_TRUST_CONTROLLER.
+ *  - ENOSPC: not all memory is allocated, with SHMDEV_ADOPT_ALLOCATED.
  *  - every other error of shmdev_region_adopt() and shmdev_region_duplicate()
  *
  * Since: 0.1
  */
-struct shmdev_readonly_region *shmdev_readonly_region_adopt(int fd,
-							    uint64_t min_size);
+struct shmdev_readonly_region *
+shmdev_readonly_region_adopt(int fd, uint64_t min_size, uint32_t flags);
 
 /**
  * shmdev_writable_region_adopt() - verify a file descriptor: a WRITABLE region?
  * @fd: see shmdev_readonly_region_adopt()
  * @min_size: see shmdev_readonly_region_adopt()
+ * @flags: see shmdev_readonly_region_adopt()
  *
- * Does not make the caller the owner: map it or attach, and have it transferred
- * or acquire it.
+ * Does not make the caller the owner: attach, and have it transferred or
+ * acquire it.
  *
  * Return: a region for shmdev_writable_region_free(); NULL on error:
  *
@@ -187,21 +214,44 @@ struct shmdev_readonly_region *shmdev_readonly_region_adopt(int fd,
  *
  * Since: 0.1
  */
-struct shmdev_writable_region *shmdev_writable_region_adopt(int fd,
-							    uint64_t min_size);
+struct shmdev_writable_region *
+shmdev_writable_region_adopt(int fd, uint64_t min_size, uint32_t flags);
+
+/**
+ * shmdev_writable_region_adopt_and_acquire() - adopt it and become its owner
+ * @fd: see shmdev_readonly_region_adopt()
+ * @min_size: see shmdev_readonly_region_adopt()
+ * @flags: see shmdev_readonly_region_adopt()
+ * @deadline_ns: see shmdev_region_adopt_and_acquire()
+ * @out_flags: see shmdev_region_adopt_and_acquire()
+ *
+ * When it returns, the region is WRITABLE and the caller's: nobody else can
+ * read, write or take it, or change its mode, unless the caller trusted a
+ * controller.
+ *
+ * Return: a region for shmdev_writable_region_free(); NULL on error, with the
+ * errors of shmdev_region_adopt_and_acquire() and shmdev_region_duplicate().
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_region *
+shmdev_writable_region_adopt_and_acquire(int fd, uint64_t min_size,
+					 uint32_t flags, uint64_t deadline_ns,
+					 uint32_t *out_flags);
 
 /**
  * shmdev_unsafe_region_adopt() - verify a file descriptor: an UNSAFE region?
  * @fd: see shmdev_readonly_region_adopt()
  * @min_size: see shmdev_readonly_region_adopt()
+ * @flags: see shmdev_readonly_region_adopt()
  *
  * Return: a region for shmdev_unsafe_region_free(); NULL on error, with the
  * errors of shmdev_writable_region_adopt().
  *
  * Since: 0.1
  */
-struct shmdev_unsafe_region *shmdev_unsafe_region_adopt(int fd,
-							uint64_t min_size);
+struct shmdev_unsafe_region *
+shmdev_unsafe_region_adopt(int fd, uint64_t min_size, uint32_t flags);
 
 /**
  * shmdev_readonly_region_duplicate() - make another handle of the same kind
@@ -355,7 +405,8 @@ int shmdev_readonly_region_frozen(const struct shmdev_readonly_region *region);
  * Mapping
  *
  * Mappings need neither the region object nor the handle. The base of a whole
- * region's memory is the start of a page.
+ * region's memory is the start of a page. As shmdev_region_map() says, these
+ * functions attach the process where the kernel wants its consent.
  */
 
 /**

@@ -46,9 +46,10 @@ namespace detail
 
 /* The object of C, of type @Region, that @adopt makes of the handle. */
 template <typename Region, typename Adopt>
-Region adopt(Adopt adopt, unique_fd &fd, std::uint64_t min_size) noexcept
+Region adopt(Adopt adopt, unique_fd &fd, std::uint64_t min_size,
+	     std::uint32_t flags) noexcept
 {
-	Region region(adopt(fd.get(), min_size));
+	Region region(adopt(fd.get(), min_size, flags));
 
 	if (region)
 		(void)std::move(fd).take();
@@ -63,7 +64,9 @@ Region adopt(Adopt adopt, unique_fd &fd, std::uint64_t min_size) noexcept
  * mapping_type and map().
  */
 template <typename Self, typename C, auto Free, auto Steal, auto Base>
-class typed_region : public owner<C, Free>, public region_questions<Self> {
+class typed_region : public owner<C, Free>,
+		     public region_questions<Self>,
+		     public region_membership<Self> {
 public:
 	using owner<C, Free>::owner;
 
@@ -125,11 +128,11 @@ public:
 	}
 
 	/* shmdev_readonly_region_adopt(): @fd is empty on success only */
-	static readonly_region adopt(unique_fd &&fd,
-				     std::uint64_t min_size = 1) noexcept
+	static readonly_region adopt(unique_fd &&fd, std::uint64_t min_size = 1,
+				     std::uint32_t flags = 0) noexcept
 	{
 		return detail::adopt<readonly_region>(
-			shmdev_readonly_region_adopt, fd, min_size);
+			shmdev_readonly_region_adopt, fd, min_size, flags);
 	}
 
 	/* shmdev_readonly_region_duplicate() */
@@ -188,11 +191,11 @@ public:
 	}
 
 	/* shmdev_unsafe_region_adopt(): @fd is empty on success only */
-	static unsafe_region adopt(unique_fd &&fd,
-				   std::uint64_t min_size = 1) noexcept
+	static unsafe_region adopt(unique_fd &&fd, std::uint64_t min_size = 1,
+				   std::uint32_t flags = 0) noexcept
 	{
 		return detail::adopt<unsafe_region>(shmdev_unsafe_region_adopt,
-						    fd, min_size);
+						    fd, min_size, flags);
 	}
 
 	/* shmdev_unsafe_region_duplicate() */
@@ -250,11 +253,39 @@ public:
 	}
 
 	/* shmdev_writable_region_adopt(): @fd is empty on success only */
-	static writable_region adopt(unique_fd &&fd,
-				     std::uint64_t min_size = 1) noexcept
+	static writable_region adopt(unique_fd &&fd, std::uint64_t min_size = 1,
+				     std::uint32_t flags = 0) noexcept
 	{
 		return detail::adopt<writable_region>(
-			shmdev_writable_region_adopt, fd, min_size);
+			shmdev_writable_region_adopt, fd, min_size, flags);
+	}
+
+	/**
+	 * adopt_and_acquire() - adopt a region and become its owner
+	 * @fd: empty on success, as it was on error
+	 * @min_size: see shmdev_writable_region_adopt_and_acquire()
+	 * @flags: see shmdev_writable_region_adopt_and_acquire()
+	 * @deadline_ns: see shmdev_writable_region_adopt_and_acquire()
+	 * @out_flags: see shmdev_writable_region_adopt_and_acquire()
+	 *
+	 * Return: a region; an empty one on error, with the errors of
+	 * shmdev_writable_region_adopt_and_acquire().
+	 *
+	 * Since: 0.1
+	 */
+	static writable_region
+	adopt_and_acquire(unique_fd &&fd, std::uint64_t min_size = 1,
+			  std::uint32_t flags = 0,
+			  std::uint64_t deadline_ns = no_deadline,
+			  std::uint32_t *out_flags = nullptr) noexcept
+	{
+		writable_region adopted(shmdev_writable_region_adopt_and_acquire(
+			fd.get(), min_size, flags, deadline_ns, out_flags));
+
+		if (adopted)
+			(void)std::move(fd).take();
+
+		return adopted;
 	}
 
 	/* shmdev_writable_region_freeze() */

@@ -102,7 +102,12 @@ static void check_shmem(const struct shmdev_channel *channel,
 	require(!shmem->stale || (shmem->unsafe && shmem->by_peer));
 	if (shmem->unsafe)
 		require(region->mode == SHMREGION_MODE_UNSAFE);
-	else if (shmem->here && !region->controlled)
+	else
+		require(!region->controlled && region->attached[US] &&
+			shmem->member == FAKE_MEMBERS + US &&
+			shmem->peer_member != shmem->member);
+	/* Whatever the peer does. */
+	if (shmem->here && !shmem->unsafe)
 		require(region->owner == US &&
 			region->mode == SHMREGION_MODE_WRITABLE &&
 			region->generation == shmem->generation);
@@ -110,7 +115,7 @@ static void check_shmem(const struct shmdev_channel *channel,
 
 static void check_invariants(const struct shmdev_channel *channel)
 {
-	uint32_t owned[FAKE_REGIONS] = { 0 };
+	uint32_t known[FAKE_REGIONS] = { 0 };
 	const struct shmdev_shmem *shmem;
 	uint64_t peer_bytes = 0;
 	uint32_t peer_regions = 0;
@@ -121,9 +126,9 @@ static void check_invariants(const struct shmdev_channel *channel)
 		     shmem = shmem->next) {
 			check_shmem(channel, shmem);
 			region = fake_region_of(shmem) - fake_regions;
-			if (shmem->here && !shmem->unsafe &&
-			    !fake_regions[region].controlled)
-				require(!owned[region]++);
+			/* One region is one shmem. */
+			if (!shmem->unsafe)
+				require(!known[region]++);
 			if (!shmem->by_peer)
 				continue;
 			peer_regions++;
@@ -162,9 +167,10 @@ static void peer_creates(void)
 		.rights = kind & 8 ? SHMREGION_RIGHT_READ :
 				     SHMREGION_RIGHT_READ |
 				     SHMREGION_RIGHT_WRITE,
-		.limit = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE,
+		.controlled = kind & 16,
 		.size = next_number(),
 		.generation = 1,
+		.attached = { [PEER] = true, [THIRD] = true },
 	};
 	if (region->mode == SHMREGION_MODE_UNSAFE)
 		region->owner = NOBODY;
@@ -172,7 +178,7 @@ static void peer_creates(void)
 		region->size = 1;
 }
 
-/* As far as the kernel lets it, or a controller that it is. */
+/* As far as the kernel lets it. */
 static void peer_acts(void)
 {
 	struct fake_region *region = any_region();
@@ -191,7 +197,7 @@ static void peer_acts(void)
 			fake_change_owner(region, act == 1 ? PEER : THIRD);
 		break;
 	case 3:
-		if (region->owner == PEER)
+		if (region->owner == PEER && region->attached[US])
 			fake_change_owner(region, US);
 		break;
 	case 4:
@@ -211,12 +217,11 @@ static void peer_acts(void)
 		}
 		break;
 	case 6:
-		region->controlled = true;
-		fake_change_owner(region, PEER);
+		if (region->owner != PEER)
+			region->attached[PEER] = false;
 		break;
 	case 7:
-		region->controlled = true;
-		region->limit = SHMREGION_RIGHT_READ;
+		region->attached[PEER] = true;
 		break;
 	}
 }
@@ -297,8 +302,21 @@ static uint64_t likely_value(const struct shmdev_channel *channel,
 	    fds[0] < 1000 + FAKE_REGIONS)
 		return fake_regions[fds[0] - 1000].size;
 	shmem = shmdev_table_find(&channel->table, id);
-	if (shmem && !shmem->unsafe && shmdev_wire_is_message(type))
+	if (shmem && !shmem->unsafe && shmdev_wire_is_message(type) &&
+	    fake_region_of(shmem)->owner != US)
 		return fake_region_of(shmem)->generation;
+	return 0;
+}
+
+static uint64_t likely_member(const struct shmdev_channel *channel,
+			      enum wire_type type, uint64_t id)
+{
+	const struct shmdev_shmem *shmem;
+
+	shmem = shmdev_table_find(&channel->table, id);
+	if (type == WIRE_CREATED ||
+	    (shmem && !shmem->unsafe && shmdev_wire_is_message(type)))
+		return FAKE_MEMBERS + PEER;
 	return 0;
 }
 
@@ -312,8 +330,9 @@ static void peer_sends_packet(struct shmdev_channel *channel)
 	uint64_t serial = shmdev_wire_is_message(type) && type != WIRE_MESSAGE ?
 				  next_byte() : 0;
 	uint8_t regions = shmdev_wire_is_message(type) ? next_byte() % 17 : 1;
+	uint8_t odd;
 	uint32_t count = install_fds(fds);
-	uint64_t id, value;
+	uint64_t id, value, member;
 	size_t size;
 
 	shmdev_wire_init(&packet, type, serial, text,
@@ -324,9 +343,13 @@ static void peer_sends_packet(struct shmdev_channel *channel)
 		if (id & 128)
 			id = (id & 127) | ID_HALF;
 		value = likely_value(channel, type, id, fds, count);
-		if (next_byte() % 16 == 15)
+		member = likely_member(channel, type, id);
+		odd = next_byte();
+		if (odd % 16 == 15)
 			value = next_number();
-		shmdev_wire_add(&packet, id, value);
+		if (odd % 16 == 14)
+			member = next_number();
+		shmdev_wire_add(&packet, id, value, member);
 	}
 	size = shmdev_wire_prefix(&packet);
 	memcpy(bytes, &packet, size);
@@ -358,6 +381,7 @@ static void user_sends(struct shmdev_channel *channel)
 	struct snapshot before, after;
 	uint8_t how = next_byte();
 	size_t count = how % 5, i, length;
+	bool lost = false;
 	int ret;
 
 	for (i = 0; i < count; i++)
@@ -373,16 +397,21 @@ static void user_sends(struct shmdev_channel *channel)
 	else
 		ret = shmdev_channel_send(channel, "send", 4, shmems, count);
 
-	for (i = 0; i < count; i++)
-		if (given[i] && !shmems[i])
-			require(!given[i]->here &&
-				(fake_region_of(given[i])->owner != US));
+	for (i = 0; i < count; i++) {
+		if (!given[i] || shmems[i])
+			continue;
+		require(!given[i]->here &&
+			fake_region_of(given[i])->owner != US);
+		lost = true;
+	}
 	if (ret == 0 || (how & 64))
 		return;
+	/* Only the peer's own fault, or the socket's, loses what it has. */
+	if (lost) {
+		require(channel->broken || errno == EPIPE);
+		return;
+	}
 	take_snapshot(channel, &after);
-	for (i = 0; i < before.count; i++)
-		if (fake_region_of(before.shmems[i].shmem)->controlled)
-			return;
 	require(!memcmp(&before, &after, sizeof(before)));
 }
 
@@ -401,9 +430,6 @@ static void user_asks(struct shmdev_channel *channel)
 	struct shmdev_shmem *shmem = any_shmem(channel);
 
 	require(!shmdev_shmem_data(shmem) || shmem->here);
-	if (shmdev_shmem_verify(shmem) == 0)
-		require(fake_region_of(shmem)->owner == US ||
-			fake_region_of(shmem)->controlled);
 }
 
 static void step(struct shmdev_channel *channel)
@@ -441,7 +467,8 @@ static void step(struct shmdev_channel *channel)
 	case 14:
 		fake_create_error = what & 16 ? ENOMEM : 0;
 		fake_map_error = what & 32 ? ENOMEM : 0;
-		fake_send_error = what & 64 ? EPIPE : 0;
+		fake_send_error = !(what & 64) ? 0 :
+				  what & 32 ? ENOBUFS : EPIPE;
 		fake_full = what & 128;
 		break;
 	case 15:

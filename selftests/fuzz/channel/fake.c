@@ -115,7 +115,9 @@ struct shmdev_region *shmdev_region_create(uint64_t size, uint32_t mode,
 {
 	size_t i = 0;
 
-	(void)flags;
+	/* Nobody is to be a controller. */
+	if (flags)
+		abort();
 	(void)label;
 	while (i < FAKE_REGIONS && fake_regions[i].used)
 		i++;
@@ -128,19 +130,12 @@ struct shmdev_region *shmdev_region_create(uint64_t size, uint32_t mode,
 		.used = true,
 		.owner = mode == SHMREGION_MODE_UNSAFE ? NOBODY : US,
 		.mode = mode,
-		.rights = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE |
-			  SHMREGION_RIGHT_CONTROL,
-		.limit = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE,
+		.rights = SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE,
 		.size = size,
 		.generation = 1,
+		.attached = { [US] = true, [PEER] = true, [THIRD] = true },
 	};
 	return new_region(&fake_regions[i], fake_regions[i].rights);
-}
-
-struct shmdev_region *
-shmdev_region_duplicate(const struct shmdev_region *region, uint32_t rights)
-{
-	return new_region(region->fake, rights);
 }
 
 void shmdev_region_free(struct shmdev_region *region)
@@ -152,9 +147,13 @@ void shmdev_region_free(struct shmdev_region *region)
 }
 
 struct shmdev_region *shmdev_region_adopt(int fd, uint32_t modes,
-					  uint32_t rights, uint64_t min_size)
+					  uint32_t rights, uint64_t min_size,
+					  uint32_t flags)
 {
 	struct fake_region *fake;
+
+	if (flags)
+		abort();
 
 	if (fd == NO_HANDLE) {
 		errno = ENOTTY;
@@ -164,6 +163,10 @@ struct shmdev_region *shmdev_region_adopt(int fd, uint32_t modes,
 	if (!fake->used || !(modes & UINT32_C(1) << fake->mode) ||
 	    fake->size < min_size || rights & ~fake->rights) {
 		errno = EINVAL;
+		return NULL;
+	}
+	if (fake->controlled) {
+		errno = EPERM;
 		return NULL;
 	}
 
@@ -189,9 +192,54 @@ int shmdev_region_info(const struct shmdev_region *region,
 	info->out_generation = fake->generation;
 	info->out_mode = fake->mode;
 	info->out_rights = region->rights;
-	info->out_access = fake->owner == US ? fake->limit : 0;
+	info->out_access = fake->owner == US ? SHMREGION_RIGHT_READ |
+					       SHMREGION_RIGHT_WRITE : 0;
+	info->out_member = fake->attached[US] ? FAKE_MEMBERS + US : 0;
 	info->out_writers = fake->mode == SHMREGION_MODE_UNSAFE ?
 				    SHMREGION_WRITERS_ALL : writers[fake->owner];
+	return 0;
+}
+
+struct shmdev_process shmdev_by_member(uint64_t member)
+{
+	return (struct shmdev_process){ SHMREGION_BY_MEMBER, member };
+}
+
+int shmdev_region_attach(const struct shmdev_region *region,
+			 uint64_t *out_member)
+{
+	region->fake->attached[US] = true;
+	*out_member = FAKE_MEMBERS + US;
+	return 0;
+}
+
+/* What is mapped cannot be left. */
+int shmdev_region_detach(const struct shmdev_region *region)
+{
+	struct fake_region *fake = region->fake;
+
+	if (fake->owner == US)
+		return shmdev_fail(EBUSY);
+	fake->attached[US] = false;
+	return 0;
+}
+
+int shmdev_region_transfer(const struct shmdev_region *region,
+			   struct shmdev_process to)
+{
+	struct fake_region *fake = region->fake;
+	uint64_t owner = to.id - FAKE_MEMBERS;
+
+	/* This process cannot see the peer's process id. */
+	if (to.by != SHMREGION_BY_MEMBER || !to.id)
+		abort();
+	if (fake->mode == SHMREGION_MODE_UNSAFE)
+		return shmdev_fail(EINVAL);
+	if (fake->owner != US)
+		return shmdev_fail(EPERM);
+	if (owner < US || owner > THIRD || !fake->attached[owner])
+		return shmdev_fail(ESRCH);
+	fake_change_owner(fake, (enum fake_owner)owner);
 	return 0;
 }
 
@@ -220,8 +268,10 @@ int shmdev_region_try_acquire(const struct shmdev_region *region,
 		return shmdev_fail(EINVAL);
 	if (fake->owner != US && fake->owner != NOBODY)
 		return shmdev_fail(EAGAIN);
+	*out_flags = fake->owner == US ? SHMREGION_OUT_WAS_OWNER :
+		     fake->died ? SHMREGION_OUT_OWNER_DIED : 0;
+	fake->attached[US] = true;
 	fake_change_owner(fake, US);
-	*out_flags = fake->died ? SHMREGION_OUT_OWNER_DIED : 0;
 	fake->died = false;
 	return 0;
 }
@@ -247,6 +297,8 @@ struct shmdev_mapping *shmdev_region_map(const struct shmdev_region *region,
 	struct shmdev_mapping *mapping;
 
 	(void)flags;
+	/* As a mapping would. */
+	region->fake->attached[US] = true;
 	if (offset || length != region->fake->size)
 		abort();
 	mapping = fake_map_error ? NULL : malloc(sizeof(*mapping));

@@ -19,15 +19,18 @@ enum fake_owner {
 	THIRD,
 };
 
+/* Member ids are these and the number of the owner. */
+#define FAKE_MEMBERS	10
+
 struct fake_region {
 	bool used;
-	/* Reclaimed, limited or destroyed: the rules of owners do not hold. */
 	bool controlled;
 	bool died;
+	/* Who is a member, by owner. */
+	bool attached[THIRD + 1];
 	enum fake_owner owner;
 	uint32_t mode;
 	uint32_t rights;
-	uint32_t limit;
 	uint64_t size;
 	uint64_t generation;
 };

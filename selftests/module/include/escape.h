@@ -11,7 +11,7 @@
 
 #include "helpers.h"
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 #define FILL 0x5a
 
@@ -31,6 +31,7 @@ FIXTURE_VARIANT(escape)
 {
 	/* The other process created the region, and owns it all the time. */
 	bool never_owner;
+	uint32_t flags;
 	owner_change take;
 	/* What is left, and what the other process may do. */
 	uint32_t access;
@@ -81,21 +82,21 @@ FIXTURE_VARIANT_ADD(escape, never_writer)
 static int limit_to_nothing(int fd, pid_t other)
 {
 	(void)other;
-	return shmdev_raw_limit(fd, getpid(), 0);
+	return limit_process(fd, getpid(), 0);
 }
 
 FIXTURE_VARIANT_ADD(escape, limited)
 {
+	.flags = SHMREGION_CREATE_CONTROLLED,
 	.take = limit_to_nothing,
 };
 
-static long step_create(void *data, long unused)
+static long step_create(void *data, long flags)
 {
 	struct view *view = data;
 
-	(void)unused;
 	view->size = SIZE;
-	view->fd = make_region(SIZE, SHMREGION_MODE_WRITABLE, 0);
+	view->fd = make_region(SIZE, SHMREGION_MODE_WRITABLE, flags);
 	if (view->fd < 0 || view_map(view, PROT_READ | PROT_WRITE))
 		return -errno;
 	memset(view->memory, FILL, SIZE);
@@ -141,7 +142,7 @@ FIXTURE_SETUP(escape)
 		return;
 	}
 
-	ASSERT_LE(0, step_create(&self->mine, 0));
+	ASSERT_LE(0, step_create(&self->mine, variant->flags));
 	ASSERT_EQ(0, send_fd(self->channel[0], self->mine.fd));
 	ASSERT_EQ(0, peer_do(&self->other, step_receive, &self->others,
 			     self->channel[1]));

@@ -12,7 +12,7 @@
 #include "inject.h"
 #include "leaks.h"
 #include "operations.h"
-#include <kselftest_harness.h>
+#include "harness.h"
 
 /* What can fail differs a little from call to call. */
 #define MISSES 3
@@ -57,10 +57,13 @@ FIXTURE_VARIANT(failure)
 {
 	size_t size;
 	uint32_t mode;
+	uint32_t flags;
 	/* Another process has attached; or a new one makes the call. */
 	bool has_other;
 	bool is_fresh;
 	bool (*prepare)(void);
+	/* What the process that makes the call does before. */
+	bool (*join)(void);
 	/* 0, or minus one of the errors. */
 	long (*call)(void);
 	int errors[3];
@@ -100,7 +103,7 @@ static inline bool info_is(int fd, uint32_t mode, uint32_t writers)
 {
 	struct shmregion_info info;
 
-	return !shmdev_raw_info(fd, &info) && info.out_mode == mode &&
+	return !raw_info(fd, &info) && info.out_mode == mode &&
 	       info.out_writers == writers &&
 	       info.out_region_size == scene->view.size;
 }
@@ -157,13 +160,16 @@ static inline long run(const FIXTURE_VARIANT(failure) *variant, peer_step step,
 
 static inline long step_look(void *data, long unused)
 {
-	(void)data;
+	const FIXTURE_VARIANT(failure) *variant = data;
+
 	(void)unused;
+	if (variant->join && !variant->join())
+		return -errno;
 	scene->injector = failure_open();
 	scene->fds = count_fds();
 	scene->next_fd = next_fd();
 	scene->resident = resident_of(scene->view.fd);
-	shmdev_raw_info(scene->view.fd, &scene->before);
+	raw_info(scene->view.fd, &scene->before);
 	return 0;
 }
 
@@ -195,9 +201,9 @@ static inline bool scene_set_up(const FIXTURE_VARIANT(failure) *variant)
 	scene->fd = -1;
 	scene->other = (struct peer){ -1, -1 };
 	scene->fresh = scene->other;
-	scene->device = shmdev_open();
-	scene->view.fd = shmdev_raw_create(scene->device, variant->size,
-					   variant->mode, 0, "failnth");
+	scene->device = raw_open();
+	scene->view.fd = raw_create(scene->device, variant->size, variant->mode,
+				    variant->flags, "failnth", NULL);
 	if (scene->view.fd < 0)
 		return false;
 	if (variant->has_other) {

@@ -3,9 +3,8 @@
  * What the selftests share: touching memory that may be forbidden, and other
  * processes that do things one step at a time.
  *
- * The kernel is tested through the raw layer of libshmdev, one function an
- * ioctl, with plain file descriptors; what that layer would not let through is
- * tested by ioctl().
+ * The kernel is tested through raw.h, one function for each ioctl, on plain
+ * file descriptors; what that would not let through is tested by ioctl().
  */
 #ifndef SELFTESTS_HELPERS_H
 #define SELFTESTS_HELPERS_H
@@ -30,7 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <shmdev.h>
+#include "raw.h"
 
 #define KIB(n) ((size_t)(n) << 10)
 #define MIB(n) ((size_t)(n) << 20)
@@ -136,12 +135,12 @@ static inline bool all_bytes(const void *memory, size_t size, uint8_t value)
 
 static inline int make_region(size_t size, uint32_t mode, uint32_t flags)
 {
-	int device = shmdev_open();
+	int device = raw_open();
 	int fd, err;
 
 	if (device < 0)
 		return -1;
-	fd = shmdev_raw_create(device, size, mode, flags, "selftest");
+	fd = raw_create(device, size, mode, flags, "selftest", NULL);
 	err = errno;
 	close(device);
 	errno = err;
@@ -157,7 +156,7 @@ static inline uint64_t generation_of(int fd)
 {
 	struct shmregion_info info;
 
-	return shmdev_raw_info(fd, &info) ? 0 : info.out_generation;
+	return raw_info(fd, &info) ? 0 : info.out_generation;
 }
 
 /*
@@ -180,12 +179,22 @@ struct peer_message {
 	long argument;
 };
 
-static inline struct peer peer_start(void)
+static inline void peer_serve(int socket)
 {
 	struct peer_message message;
+	long result;
+
+	while (recv(socket, &message, sizeof(message), 0) == sizeof(message)) {
+		result = message.step(message.data, message.argument);
+		if (send(socket, &result, sizeof(result), MSG_NOSIGNAL) < 0)
+			break;
+	}
+}
+
+static inline struct peer peer_start(void)
+{
 	struct peer peer = { .pid = -1, .socket = -1 };
 	int sockets[2];
-	long result;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets))
 		return peer;
@@ -198,12 +207,7 @@ static inline struct peer peer_start(void)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(sockets[0]);
-	while (recv(sockets[1], &message, sizeof(message), 0) ==
-	       sizeof(message)) {
-		result = message.step(message.data, message.argument);
-		if (send(sockets[1], &result, sizeof(result), 0) < 0)
-			break;
-	}
+	peer_serve(sockets[1]);
 	_exit(0);
 }
 
@@ -266,7 +270,7 @@ static inline bool wait_until_asleep(pid_t tid)
 	int round;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
-	for (round = 0; round < 1000000; round++) {
+	for (round = 0; round < 10000000; round++) {
 		file = fopen(path, "re");
 		if (!file)
 			return false;
@@ -357,8 +361,8 @@ struct view {
 	uint8_t *memory;
 };
 
-/* A new mapping of it all. An old one stays as it is. */
-static inline long view_map(void *data, long prot)
+/* A new mapping of it all, without consent. An old one stays as it is. */
+static inline long view_map_unattached(void *data, long prot)
 {
 	struct view *view = data;
 	void *memory = map_region(view->fd, view->size, prot);
@@ -367,6 +371,16 @@ static inline long view_map(void *data, long prot)
 		return -errno;
 	view->memory = memory;
 	return 0;
+}
+
+/* The same by a process that consents first, as most do. */
+static inline long view_map(void *data, long prot)
+{
+	const struct view *view = data;
+
+	if (raw_attach(view->fd, NULL))
+		return -errno;
+	return view_map_unattached(data, prot);
 }
 
 static inline long view_protect(void *data, long prot)
@@ -471,46 +485,52 @@ static inline int keep(int fd, pid_t other)
 
 static inline int hand_over(int fd, pid_t other)
 {
-	return shmdev_raw_transfer(fd, other, 0, 0, NULL);
+	return raw_transfer(fd, SHMREGION_BY_PID, other, 0, 0, NULL);
 }
 
 static inline int release(int fd, pid_t other)
 {
 	(void)other;
-	return shmdev_raw_transfer(fd, SHMREGION_PID_NOBODY, 0, 0, NULL);
+	return raw_release(fd);
 }
 
 static inline int publish(int fd, pid_t other)
 {
 	(void)other;
-	return shmdev_raw_publish(fd);
+	return raw_publish(fd);
 }
 
 static inline int freeze(int fd, pid_t other)
 {
 	(void)other;
-	return shmdev_raw_freeze(fd);
+	return raw_freeze(fd);
 }
 
 static inline int share(int fd, pid_t other)
 {
 	(void)other;
-	return shmdev_raw_share(fd);
+	return raw_share(fd);
 }
 
 static inline int publish_and_hand_over(int fd, pid_t other)
 {
-	return shmdev_raw_publish(fd) ? -1 : hand_over(fd, other);
+	return raw_publish(fd) ? -1 : hand_over(fd, other);
 }
 
 static inline int publish_and_release(int fd, pid_t other)
 {
-	return shmdev_raw_publish(fd) ? -1 : release(fd, other);
+	return raw_publish(fd) ? -1 : release(fd, other);
 }
 
 static inline int publish_and_freeze(int fd, pid_t other)
 {
-	return shmdev_raw_publish(fd) ? -1 : freeze(fd, other);
+	return raw_publish(fd) ? -1 : freeze(fd, other);
+}
+
+/* Of a controller: bound what a process may do. */
+static inline int limit_process(int fd, pid_t pid, uint32_t limit)
+{
+	return raw_limit(fd, SHMREGION_BY_PID, pid, limit);
 }
 
 /* The line of /proc/PID/maps for the mapping at an address. */
@@ -602,35 +622,6 @@ static inline bool write_text(const char *path, const char *text)
 
 	close(fd);
 	return written;
-}
-
-/*
- * The ioctls of controllers, like the raw layer, which does not have them.
- */
-
-static inline int raw_limit(int fd, pid_t pid, uint32_t limit)
-{
-	struct shmregion_limit argument = {
-		.size = sizeof(argument),
-		.pid = pid,
-		.limit = limit,
-	};
-
-	return ioctl(fd, SHMREGION_IOC_LIMIT, &argument);
-}
-
-static inline int raw_reclaim(int fd)
-{
-	struct shmregion_reclaim argument = { .size = sizeof(argument) };
-
-	return ioctl(fd, SHMREGION_IOC_RECLAIM, &argument);
-}
-
-static inline int raw_destroy(int fd)
-{
-	struct shmregion_destroy argument = { .size = sizeof(argument) };
-
-	return ioctl(fd, SHMREGION_IOC_DESTROY, &argument);
 }
 
 /* Of a page in an ordinary mapping; 0 for any other. For root only. */

@@ -17,7 +17,7 @@ static inline long view_attach(void *data, long unused)
 	const struct view *view = data;
 
 	(void)unused;
-	return -errno_of(shmdev_raw_attach(view->fd));
+	return -errno_of(raw_attach(view->fd, NULL));
 }
 
 static inline long view_detach(void *data, long unused)
@@ -25,44 +25,62 @@ static inline long view_detach(void *data, long unused)
 	const struct view *view = data;
 
 	(void)unused;
-	return -errno_of(shmdev_raw_detach(view->fd));
+	return -errno_of(raw_detach(view->fd));
 }
 
 static inline long view_transfer(void *data, long pid)
 {
 	const struct view *view = data;
 
-	return -errno_of(shmdev_raw_transfer(view->fd, pid, 0, 0, NULL));
+	return -errno_of(hand_over(view->fd, pid));
+}
+
+static inline long view_transfer_to_member(void *data, long member)
+{
+	const struct view *view = data;
+
+	return -errno_of(raw_transfer(view->fd, SHMREGION_BY_MEMBER, member, 0,
+				      0, NULL));
 }
 
 static inline long view_release(void *data, long unused)
 {
+	const struct view *view = data;
+
 	(void)unused;
-	return view_transfer(data, SHMREGION_PID_NOBODY);
+	return -errno_of(raw_release(view->fd));
 }
 
-/* Tells out_flags. */
+/* Tells whether the owner before died: SHMREGION_OUT_OWNER_DIED, or 0. */
 static inline long view_acquire(void *data, long deadline_ns)
 {
 	const struct view *view = data;
 	uint32_t flags;
 	int ret;
 
-	ret = shmdev_raw_acquire(view->fd, 0, deadline_ns, &flags);
-	return ret ? -errno : (long)flags;
+	ret = raw_acquire(view->fd, 0, deadline_ns, &flags, NULL);
+	return ret ? -errno : (long)(flags & SHMREGION_OUT_OWNER_DIED);
 }
 
-/* Tells out_flags. */
-static inline long view_try_acquire(void *data, long unused)
+/* Tells all of out_flags. */
+static inline long view_try_acquire_flags(void *data, long unused)
 {
 	const struct view *view = data;
 	uint32_t flags;
 	int ret;
 
 	(void)unused;
-	ret = shmdev_raw_acquire(view->fd, SHMREGION_ACQUIRE_NOWAIT,
-				 SHMREGION_NO_DEADLINE, &flags);
+	ret = raw_acquire(view->fd, SHMREGION_ACQUIRE_NOWAIT,
+			  SHMREGION_NO_DEADLINE, &flags, NULL);
 	return ret ? -errno : (long)flags;
+}
+
+/* As view_acquire(), without waiting. */
+static inline long view_try_acquire(void *data, long unused)
+{
+	const long flags = view_try_acquire_flags(data, unused);
+
+	return flags < 0 ? flags : flags & SHMREGION_OUT_OWNER_DIED;
 }
 
 static inline long view_publish(void *data, long unused)
@@ -70,7 +88,7 @@ static inline long view_publish(void *data, long unused)
 	const struct view *view = data;
 
 	(void)unused;
-	return -errno_of(shmdev_raw_publish(view->fd));
+	return -errno_of(raw_publish(view->fd));
 }
 
 static inline long view_freeze(void *data, long unused)
@@ -78,7 +96,7 @@ static inline long view_freeze(void *data, long unused)
 	const struct view *view = data;
 
 	(void)unused;
-	return -errno_of(shmdev_raw_freeze(view->fd));
+	return -errno_of(raw_freeze(view->fd));
 }
 
 static inline long view_share(void *data, long unused)
@@ -86,7 +104,7 @@ static inline long view_share(void *data, long unused)
 	const struct view *view = data;
 
 	(void)unused;
-	return -errno_of(shmdev_raw_share(view->fd));
+	return -errno_of(raw_share(view->fd));
 }
 
 static inline long view_unmap(void *data, long unused)
@@ -104,7 +122,7 @@ static inline long view_info(void *data, long member)
 	struct shmregion_info info;
 	int32_t value;
 
-	if (shmdev_raw_info(view->fd, &info))
+	if (raw_info(view->fd, &info))
 		return -errno;
 	memcpy(&value, (const char *)&info + member, sizeof(value));
 	return value;
@@ -112,12 +130,42 @@ static inline long view_info(void *data, long member)
 
 #define INFO(member) ((long)offsetof(struct shmregion_info, out_##member))
 
-/* Whether INFO says the same as it did: then nothing has changed. */
+/* What the state says of owners, without what it says of memory and control. */
+static inline long view_owner_state(void *data, long unused)
+{
+	const long state = view_info(data, INFO(state));
+
+	(void)unused;
+	return state < 0 ? state :
+			   state & (SHMREGION_STATE_OWNED |
+				    SHMREGION_STATE_FROZEN |
+				    SHMREGION_STATE_OWNER_DIED);
+}
+
+/*
+ * Whether INFO says the same as it did: then nothing has changed. Any touch may
+ * allocate memory, so that does not count.
+ */
 static inline bool info_is_still(int fd, const struct shmregion_info *before)
 {
-	struct shmregion_info now;
+	struct shmregion_info now, then = *before;
 
-	return !shmdev_raw_info(fd, &now) && !memcmp(&now, before, sizeof(now));
+	if (raw_info(fd, &now))
+		return false;
+	now.out_allocated = then.out_allocated;
+	now.out_state &= ~SHMREGION_STATE_ALLOCATED;
+	then.out_state &= ~SHMREGION_STATE_ALLOCATED;
+	return !memcmp(&now, &then, sizeof(now));
+}
+
+/* The member id of the process that does the step, or 0. */
+static inline long view_member(void *data, long unused)
+{
+	const struct view *view = data;
+	struct shmregion_info info;
+
+	(void)unused;
+	return raw_info(view->fd, &info) ? -errno : (long)info.out_member;
 }
 
 /* A race is run again and again, until it was long, but so often at least. */
@@ -126,7 +174,7 @@ static inline bool info_is_still(int fd, const struct shmregion_info *before)
 #define RACE_ROUNDS_MAX 1000
 
 /* For TEST_F_TIMEOUT, in seconds: emulation on a busy host is slow. */
-#define RACE_TIMEOUT 300
+#define RACE_TIMEOUT 600
 
 static inline bool enough(int rounds)
 {
@@ -171,7 +219,7 @@ static inline bool wait_until_in_ioctl(pid_t tid, unsigned int command)
 	long call;
 
 	snprintf(path, sizeof(path), "/proc/%d/syscall", tid);
-	for (round = 0; round < 200000; round++) {
+	for (round = 0; round < 10000000; round++) {
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			return false;
@@ -196,7 +244,7 @@ static inline bool wait_until_in_ioctl(pid_t tid, unsigned int command)
 
 static const peer_step server_steps[] = {
 	view_info, view_attach, view_detach, view_try_acquire, view_transfer,
-	view_map, view_read, view_write,
+	view_map, view_map_unattached, view_member, view_read, view_write,
 };
 
 static inline int serve(struct view *view, int socket)
