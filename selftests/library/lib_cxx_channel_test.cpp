@@ -84,6 +84,8 @@ TEST(shmem_moves_there_and_back)
 		NEED(channel.send("x", 1, std::move(given)));
 		NEED(!given);
 		NEED(!can_read(memory));
+		/* Only now may it come back. */
+		NEED(channel.send(nullptr, 0));
 
 		message back = receive(channel);
 
@@ -107,8 +109,11 @@ TEST(shmem_moves_there_and_back)
 		received = channel.receive(&byte, 1);
 		NEED(received && byte == 'x');
 		NEED(can_write(received.shmems()[0].data()));
-		NEED(channel.send(nullptr, 0,
-				  std::move(received.shmems()[0])));
+
+		shmem kept = std::move(received.shmems()[0]);
+
+		NEED(receive(channel));
+		NEED(channel.send(nullptr, 0, std::move(kept)));
 		return 0;
 	};
 
@@ -276,6 +281,8 @@ TEST(shmem_of_a_dead_peer_is_recovered)
 
 		NEED(channel.send(nullptr, 0, std::move(given)));
 		NEED(!channel.recover() && errno == EBUSY);
+		/* Only now may it die. */
+		NEED(channel.send(nullptr, 0));
 		NEED(!receive(channel) && errno == EPIPE);
 		shmem back = channel.recover();
 
@@ -286,7 +293,7 @@ TEST(shmem_of_a_dead_peer_is_recovered)
 	auto second = [](channel &channel) {
 		message received = receive(channel);
 
-		NEED(received.count() == 1);
+		NEED(received.count() == 1 && receive(channel));
 		kill(getpid(), SIGKILL);
 		return 1;
 	};
