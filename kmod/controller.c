@@ -14,8 +14,9 @@
 #include "region.h"
 #include "revoke.h"
 #include "rss.h"
+#include "rule.h"
 #include "trace.h"
-#include "wait.h"
+#include "wake.h"
 
 /* Pages that are unmapped at a time, from all ordinary mappings of them. */
 #define ORDINARY_SLICE	64

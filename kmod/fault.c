@@ -6,9 +6,9 @@
 
 #include "attachment.h"
 #include "fault.h"
-#include "owner.h"
 #include "process.h"
 #include "region.h"
+#include "rule.h"
 #include "trace.h"
 
 /**

@@ -11,9 +11,9 @@
 #include "attachment.h"
 #include "handle.h"
 #include "info.h"
-#include "owner.h"
 #include "process.h"
 #include "region.h"
+#include "rule.h"
 
 static unsigned long nr_allocated(const struct shmregion *region)
 {

@@ -8,8 +8,8 @@
 #include "attachment.h"
 #include "handle.h"
 #include "mapping.h"
-#include "owner.h"
 #include "region.h"
+#include "rule.h"
 
 enum mapping_kind {
 	MAPPING_REVOCABLE,

@@ -20,9 +20,9 @@
 #include "compat.h"
 #include "fault.h"
 #include "mapping.h"
-#include "owner.h"
 #include "pages.h"
 #include "region.h"
+#include "rule.h"
 
 static bool allowed(const struct vm_area_struct *vma, struct shmregion *region)
 {

@@ -29,6 +29,7 @@
 #include "revoke.h"
 #include "trace.h"
 #include "wait.h"
+#include "wake.h"
 
 static struct kmem_cache *shmregion_cache __ro_after_init;
 
@@ -50,6 +51,7 @@ static struct inode *shmregion_alloc_inode(struct super_block *sb)
 	ida_init(&region->windows);
 	/* Not once for all, as objects are watched for the reuse of work. */
 	shmregion_revoke_region_init(region);
+	shmregion_wake_region_init(region);
 	shmregion_wait_region_init(region);
 	return &region->inode;
 }

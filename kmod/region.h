@@ -102,7 +102,7 @@ struct shmregion_change {
  * @members: the same, by member id; under @lock
  * @windows: which windows are taken; has its own lock
  * @owner_wait: who waits for its turn (wait.c)
- * @poll_wait: woken at every change that can bring an event (wait.c)
+ * @poll_wait: woken at every change that can bring an event (wake.c)
  * @final_wait: the same for handles without WRITE
  * @wake_work: wakes @poll_wait when it is long
  * @watch_work: looks for the death of the owner while somebody waits

@@ -20,9 +20,9 @@
 #include "fault.h"
 #include "insert.h"
 #include "mapping.h"
-#include "owner.h"
 #include "pages.h"
 #include "region.h"
+#include "rule.h"
 
 static struct shmregion_attachment *
 vma_attachment(const struct vm_area_struct *vma)
