@@ -69,7 +69,8 @@ need-lib:
 need-man:
 	$(Q)$(need) "The manual" $(man_needs)
 need-tests:
-	$(Q)$(need) "A build of the tests" $(lib_needs) "$(CXX)" "<libkmod.h>" -m32
+	$(Q)$(need) "A build of the tests" $(lib_needs) "$(CXX)" "<libkmod.h>" \
+		"<wayland-server.h>" -m32 rsync
 need-kernel:
 	$(Q)scripts/need-kernel $(KDIR) "$(abspath $(BUILD))"
 
@@ -175,10 +176,9 @@ $(BUILD)/lib/libshmdev.pc: libshmdev/src/libshmdev.pc.in FORCE
 ## Programs: tests, demo, examples. Static, so that they run in any guest.
 ##
 
-module_test_bin := $(patsubst selftests/module/%.c,$(BUILD)/bin/%,$(wildcard selftests/module/*_test.c))
 library_test_bin := $(patsubst selftests/library/%.c,$(BUILD)/bin/%,$(wildcard selftests/library/*_test.c))
 test_cxx_bin := $(patsubst selftests/library/%.cpp,$(BUILD)/bin/%,$(wildcard selftests/library/*_test.cpp))
-test_bin := $(module_test_bin) $(library_test_bin) $(test_cxx_bin)
+test_bin := $(library_test_bin) $(test_cxx_bin)
 # Headers that all tests may use.
 test_include := -Iselftests/module/include
 mistakes_bin := $(BUILD)/bin/mistakes
@@ -196,17 +196,26 @@ bench_src := $(wildcard selftests/bench/*.c)
 bench_bin := $(BUILD)/bin/shmregion-bench
 example_bin := $(patsubst libshmdev/examples/%.c,$(BUILD)/bin/example-%,$(wildcard libshmdev/examples/*.c))
 tool_bin := $(patsubst libshmdev/tools/%.c,$(BUILD)/bin/%,$(wildcard libshmdev/tools/*.c))
-harness := $(BUILD)/kselftest/kselftest_harness.h
+harness := $(BUILD)/harness/kselftest_harness.h
 
-.PHONY: programs tests tools examples
+.PHONY: programs tests module-tests tools examples
 programs: tests $(demo_bin)
 tools: $(tool_bin)
 examples: $(example_bin)
-tests: $(test_bin) $(example_bin) $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
+tests: module-tests $(test_bin) $(example_bin) $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
 	$(bench_bin) $(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
 	$(BUILD)/lib/trinity-aim.so
 
-# The kselftest harness comes from Debian's linux-source, not from here.
+# The module's tests are a kselftest directory, whose Makefile lists and builds
+# them; guests run what it installs.
+kselftests := $(BUILD)/lib/kselftest
+module-tests: need-tests
+	$(Q)$(MAKE) --no-print-directory $(if $(V),V=1,-s) -C selftests/module install \
+		OUTPUT=$(abspath $(BUILD))/obj/kselftest \
+		KSFT_INSTALL_PATH=$(abspath $(kselftests)) \
+		FORCE_TARGETS=1 STATIC=-static CC="$(CC)"
+
+# The library's tests use the same harness, which comes from Debian's linux-source.
 $(harness):
 	$(call say,COPY)
 	$(Q)mkdir -p $(@D)
@@ -216,26 +225,13 @@ $(harness):
 
 static := -static
 test_flags := $(static)
-# The module's tests know the interface of the kernel alone.
-test_libs :=
-# These libraries have no static form.
-$(BUILD)/bin/module_test $(BUILD)/bin/wayland_test: test_flags :=
-$(BUILD)/bin/module_test: test_libs := -lkmod
-$(BUILD)/bin/wayland_test: test_libs := -lwayland-server -lwayland-client
-# 32 bit callers. The kernel's headers in <asm> are the same for both; only
-# gcc-multilib has them where -m32 looks.
-$(BUILD)/bin/compat32_test: test_flags += -m32 \
-	-idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
-$(library_test_bin) $(mistakes_bin): test_libs := $(BUILD)/lib/libshmdev.a
-$(library_test_bin) $(mistakes_bin): $(BUILD)/lib/libshmdev.a
 
-$(module_test_bin): $(BUILD)/bin/%: selftests/module/%.c
-$(library_test_bin) $(mistakes_bin): $(BUILD)/bin/%: selftests/library/%.c
-$(module_test_bin) $(library_test_bin) $(mistakes_bin): $(harness)
+$(library_test_bin) $(mistakes_bin): $(BUILD)/bin/%: selftests/library/%.c \
+		$(BUILD)/lib/libshmdev.a $(harness)
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
-	$(Q)$(CC) $(CPPFLAGS) $(test_include) -MF $(BUILD)/obj/$(@F).d -isystem $(BUILD)/kselftest \
-		$(CFLAGS) -pthread $(test_flags) $(LDFLAGS) -o $@ $(filter %.c,$^) $(test_libs)
+	$(Q)$(CC) $(CPPFLAGS) $(test_include) -MF $(BUILD)/obj/$(@F).d -isystem $(BUILD)/harness \
+		$(CFLAGS) -pthread $(test_flags) $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
 $(test_cxx_bin): $(BUILD)/bin/%: selftests/library/%.cpp $(BUILD)/lib/libshmdev.a
 	$(call say,CXX)
@@ -444,7 +440,7 @@ check-huge:
 	$(Q)set -e; for kernel in 6.1 6.12; do for huge in off mixed; do \
 		echo "$$kernel, huge=$$huge"; \
 		scripts/vm --kernel $$kernel --module-param huge=$$huge --timeout 2400 \
-			-- sh -c 'run-selftests $$(ls /usr/bin/*_test | grep -v module_test)' \
+			-- run-selftests --without module_test --no-attacks --stress 0 \
 			>$(BUILD)/check-huge.tap || \
 			{ grep '^not ok' $(BUILD)/check-huge.tap; exit 1; }; \
 		scripts/tap-summary <$(BUILD)/check-huge.tap | tail -n 1; \
@@ -509,8 +505,8 @@ abi: lib
 	$(Q)scripts/abi record $(BUILD)
 
 # On a machine with the module loaded, as root.
-kselftest: tests
-	PATH=$(abspath $(BUILD))/bin:$$PATH run-selftests $(test_bin)
+kselftest: module-tests $(BUILD)/bin/run-selftests
+	$(BUILD)/bin/run-selftests --kernel --no-attacks --stress 0
 
 setup:
 	$(Q)$(SETUP) check $(KERNELS)
@@ -546,7 +542,7 @@ help:
 	@echo '  make unload      remove it'
 	@echo '  make install     install module, library, headers, tools, manual'
 	@echo '  make uninstall   remove what it installed, with the same PREFIX'
-	@echo '  make kselftest   run the tests against the loaded module'
+	@echo '  make kselftest   run the tests of the module against the loaded one'
 	@echo 'Pieces:'
 	@echo '  make lib tests tools examples programs guest-modules install-lib'
 	@echo '  install-tools setup clean'
