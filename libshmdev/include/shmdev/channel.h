@@ -4,57 +4,57 @@
  *
  * A channel is one end of a Unix socket of type SOCK_SEQPACKET. Either side
  * allocates regions, called shmems here; both sides map each once. A shmem is
- * *here* or *there*. Who has it reads, writes, sends or deallocates it; the
- * other side cannot touch it, because the kernel does not let it. Sending moves
- * the shmem: the sender's access is gone before the message is on its way. The
+ * *here* or *there*. The side that has it reads, writes, sends or deallocates
+ * it. The kernel keeps the other side from touching it. Sending moves the
+ * shmem: the sender's access is gone before the message is on its way. The
  * object stays in the channel with its mapping and its handle, so that a shmem
  * that comes back costs neither anew, and has the same address.
  *
  * An unsafe shmem has no owner: both sides have access for as long as they
  * have the object. Only the side that allocated it can send it, and keeps it.
  *
- * NOTHING BLOCKS
+ * BLOCKING
  *
- * but functions with a deadline. Where others would, they fail with EAGAIN.
- * Poll shmdev_channel_fd(). First receive until EAGAIN: a call may have read
- * messages that are not its answer.
+ * Only functions with a deadline block. Where others would, they fail with
+ * EAGAIN. Poll shmdev_channel_fd(). First receive until EAGAIN: a call may have
+ * read messages that are not its answer.
  *
  * HOSTILE PEERS
  *
- * Nothing that the peer says is believed. A message that breaks a rule fails
- * with EPROTO. It changes nothing here, and nothing of it is delivered, but the
- * channel is *broken* then: this side and the peer no longer agree on who has
- * what. Shmems that are here stay usable until the channel is closed; sending
- * and receiving fails with EPROTO. What the peer can make this side map and
- * keep is bounded, see &struct shmdev_channel_limits.
+ * A channel believes nothing that the peer says. A message that breaks a rule
+ * fails with EPROTO. It changes nothing here, and no part of it is delivered,
+ * but the channel is *broken* then: this side and the peer no longer agree on
+ * who has what. Shmems that are here stay usable until the channel is closed;
+ * to send or receive fails with EPROTO. What the peer can make this side map
+ * and keep is bounded, see &struct shmdev_channel_limits.
  *
  * What the peer allocates must be a region without a controller: then nobody can
  * take it from its owner, not even its creator, whatever handles the peer kept. So
  * the content of a shmem that is here changes by this process's own acts alone,
  * and can be parsed in place.
  *
- * When a shmem is received the kernel has said that this process is its owner.
- * A process takes part in the region of a shmem by one channel only: what it takes
- * part in already is refused, so two shmems that are here never share memory,
- * whatever channels they came by.
+ * When a shmem is received, the kernel has said that this process is its owner.
+ * A process takes part in the region of a shmem by one channel only: a channel
+ * refuses a region that the process takes part in already. So two shmems that
+ * are here never share memory, whatever channels they came by.
  *
- * Ownership goes by transfer to the member id of the peer, which needs no process
- * id that both sides can see, and leaves no window in which somebody with a handle
- * can step in. That id is in every packet that the peer sends about the region. It
- * is not known yet when a shmem is sent for the first time by the side that
- * allocated it: then the region is released, and the peer acquires it. Anybody who
- * has a handle, which is sent to the peer alone, can make that message fail, but
- * can't change what it delivers.
+ * Ownership goes by transfer to the member id of the peer, which needs no
+ * process id that both sides can see, and leaves no window in which somebody
+ * with a handle can step in. That id is in every packet that the peer sends
+ * about the region. It is not known yet when a shmem is sent for the first time
+ * by the side that allocated it: then the region is released, and the peer
+ * acquires it. The handle is sent to the peer alone; anybody who has one can
+ * make that message fail, but cannot change what it delivers.
  *
- * One thing a peer can do that this layer cannot prevent: shmdev_region_adopt()
- * can be delayed by the file descriptor of a file system that the peer serves.
+ * This layer cannot prevent one thing: a peer that sends a file descriptor of a
+ * file system that it serves itself can delay shmdev_region_adopt().
  *
  * COST
  *
- * To send a message is one sendmsg(2), and one ioctl(2) for each shmem. To receive
- * it is one recvmsg(2), and one ioctl(2) for each shmem. A shmem that is sent for
- * the first time costs the receiver one more, and its allocation some at both
- * sides.
+ * To send a message takes one sendmsg(2), and one ioctl(2) for each shmem. To
+ * receive it takes one recvmsg(2), and one ioctl(2) for each shmem. A shmem
+ * that is sent for the first time costs the receiver one more ioctl(2), and its
+ * allocation costs both sides some.
  *
  * THREADS AND PROCESSES
  *
@@ -62,8 +62,8 @@
  * that are here is for all.
  *
  * The two sides are two processes: within one, what the peer allocates is owned
- * already, and refused. A child of fork must not use the channel, nor close it,
- * as with any mapping.
+ * already, and refused. A fork child must use neither the channel nor a
+ * mapping, nor close it.
  */
 #ifndef SHMDEV_CHANNEL_H
 #define SHMDEV_CHANNEL_H
@@ -76,7 +76,7 @@
 extern "C" {
 #endif
 
-/* The most that a message carries: shmems, and bytes besides. */
+/* The most that a message carries: shmems, and bytes. */
 #define SHMDEV_CHANNEL_MAX_SHMEMS	16
 #define SHMDEV_CHANNEL_MAX_BYTES	65536
 
@@ -96,14 +96,15 @@ struct shmdev_channel;
 /**
  * struct shmdev_shmem - a region of a channel, mapped for reading and writing
  *
- * Belongs to its channel and ends with it. A shmem that was sent or deallocated
- * must not be used any more; the functions that do so set the pointer to NULL.
+ * Belongs to its channel and ends with it. Do not use a shmem that was sent or
+ * deallocated; the functions that do so set the pointer to NULL.
  */
 struct shmdev_shmem;
 
 /**
  * enum shmdev_channel_role - which side of the connection this is
- * @SHMDEV_CHANNEL_FIRST: for example who accepts connections, or the parent
+ * @SHMDEV_CHANNEL_FIRST: for example the one that accepts connections, or the
+ *	parent
  * @SHMDEV_CHANNEL_SECOND: the other one
  *
  * Each side numbers what it allocates from a half of its own, so that the two
@@ -132,8 +133,8 @@ struct shmdev_channel_limits {
  * @SHMDEV_CHANNEL_MESSAGE: of shmdev_channel_send()
  * @SHMDEV_CHANNEL_CALL: of shmdev_channel_call(); the peer waits for the
  *	answer, by shmdev_channel_reply()
- * @SHMDEV_CHANNEL_ANSWER: the answer to a call that did not take it: it came
- *	too late, was too long, or gave other shmems back
+ * @SHMDEV_CHANNEL_ANSWER: an answer that no call took: it came too late, was
+ *	too long, or gave other shmems back
  */
 enum shmdev_channel_kind {
 	SHMDEV_CHANNEL_MESSAGE = 1,
@@ -142,7 +143,7 @@ enum shmdev_channel_kind {
 };
 
 /**
- * struct shmdev_channel_message - what was received, but for the bytes
+ * struct shmdev_channel_message - what was received, without the bytes
  * @kind: of enum shmdev_channel_kind
  * @count: number of @shmems
  * @serial: number of the call, for shmdev_channel_reply(); 0 for a message
@@ -162,7 +163,7 @@ struct shmdev_channel_message {
  */
 
 /**
- * shmdev_channel_create() - make a channel of a connected socket
+ * shmdev_channel_create() - make a channel from a connected socket
  * @fd: Unix socket of type SOCK_SEQPACKET; belongs to the channel on success,
  *	and is made close-on-exec
  * @role: of enum shmdev_channel_role; the peer has the other one
@@ -172,7 +173,7 @@ struct shmdev_channel_message {
  *
  * Return: a channel for shmdev_channel_close(); NULL on error:
  *
- *  - EINVAL: @role is none of the two, @limits->queued is 0, or @fd is not
+ *  - EINVAL: @role is neither of the two, @limits->queued is 0, or @fd is not
  *    such a socket.
  *  - ENOTSOCK: @fd is not a socket.
  *  - ENOTCONN: it is not connected.
@@ -187,7 +188,8 @@ shmdev_channel_create(int fd, uint32_t role,
  * shmdev_channel_close() - close the socket and free all shmems
  * @channel: the channel, or NULL
  *
- * Also those that are here, and messages not received. Keeps errno.
+ * Also frees those that are here, and messages that were not received.
+ * Preserves errno.
  *
  * Since: 0.1
  */
@@ -238,8 +240,9 @@ int shmdev_channel_wait_writable(const struct shmdev_channel *channel,
  * @channel: the channel
  * @size: in bytes
  *
- * Tells the peer, which maps it, but has no access before it is sent there. The
- * region has no controller: not even this process can take back what it has sent.
+ * Tells the peer, which maps it but has no access before it is sent there. The
+ * region has no controller: not even this process can take back what it has
+ * sent.
  *
  * Return: a shmem, all zero, here; NULL on error:
  *
@@ -296,12 +299,13 @@ int shmdev_channel_dealloc(struct shmdev_channel *channel,
  *	when @count is 0.
  * @count: their number, at most SHMDEV_CHANNEL_MAX_SHMEMS
  *
- * On success this process has no access to the shmems any more: it has lost it
- * before the message was on its way.
+ * On success this process has no more access to the shmems: it lost it before
+ * the message was on its way.
  *
- * On error the shmems are here as before, but for those whose pointers are NULL.
+ * On error the shmems are here as before, except those whose pointers are NULL.
  * These were given to the peer, and could not be taken back when it ended
- * meanwhile or when sendmsg(2) failed. In the second case the channel is broken.
+ * meanwhile or when sendmsg(2) failed. In the second case the channel is
+ * broken.
  *
  * Return: 0; -1 on error:
  *
@@ -332,14 +336,14 @@ int shmdev_channel_send(struct shmdev_channel *channel, const void *bytes,
  *
  *  - EAGAIN: there is none.
  *  - EMSGSIZE: it has more than @size bytes, @message->length. It stays.
- *  - EPIPE: there is none, and the peer is gone. What it had can be had by
- *    shmdev_channel_recover().
+ *  - EPIPE: there is none, and the peer is gone. shmdev_channel_recover() gets
+ *    back what it had.
  *  - EPROTO: the message breaks a rule. The channel is broken now, or was.
  *  - EDQUOT: the peer allocates more than it may, or than this process may
  *    have mapped (<shmdev/policy.h>). The channel is broken.
  *  - ENOBUFS: too many messages are queued. The channel is broken.
- *  - ENOMEM, EMFILE: no memory, or no file descriptor, for what the peer
- *    allocated. The channel is broken.
+ *  - ENOMEM, EMFILE: there is no memory, or no file descriptor, for what the
+ *    peer allocated. The channel is broken.
  *  - errors of recvmsg(2)
  *
  * Since: 0.1
@@ -358,14 +362,14 @@ int shmdev_channel_receive(struct shmdev_channel *channel, void *buffer,
  * @answer: where the bytes of the answer go; may be NULL when @size is 0
  * @size: space there
  * @answer_length: number of bytes in the answer, written on success
- * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE. For the
- *	answer: a full socket is EAGAIN at once.
+ * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE. It is
+ *	for the answer: a full socket gives EAGAIN at once.
  *
- * Other messages that come meanwhile are for shmdev_channel_receive(). So when
+ * Other messages that arrive meanwhile wait for shmdev_channel_receive(). So if
  * both sides call at the same time, both wait.
  *
  * Return: 0; -1 on error. With the errors of shmdev_channel_send() nothing was
- * sent, but:
+ * sent. Others are:
  *
  *  - EBUSY: SHMDEV_CHANNEL_MAX_CALLS calls have no answer. Nothing was sent.
  *  - ETIMEDOUT, EINTR: no answer until the deadline, or until a signal.
@@ -407,9 +411,10 @@ int shmdev_channel_reply(struct shmdev_channel *channel, uint64_t serial,
  * shmdev_channel_recover() - get back a shmem that the peer had
  * @channel: the channel; broken, or the peer is gone
  *
- * One shmem a call. What some process still owns cannot be recovered, and is
- * freed here. shmdev_shmem_owner_died() tells whether the content may be half
- * written; it is true also when the peer ended before it received the shmem.
+ * Gets one shmem per call. What some process still owns cannot be recovered,
+ * and is freed here. shmdev_shmem_owner_died() tells whether the content may be
+ * half written; it is true also when the peer ended before it received the
+ * shmem.
  *
  * Return: a shmem, here; NULL on error:
  *

@@ -10,7 +10,7 @@
  *
  *	for (float value : mapping.span<float>(sizeof(*head)))
  *
- * What another process can write to may change between two reads.
+ * Memory that another process can write to may change between two reads.
  */
 #ifndef SHMDEV_MAPPING_HPP
 #define SHMDEV_MAPPING_HPP
@@ -140,8 +140,8 @@ public:
 	/**
 	 * unmap() - unmap the memory, and say whether that worked
 	 *
-	 * The destructor does the same and does not say it. Memory that could
-	 * not be unmapped, and the object, stay.
+	 * The destructor does the same but does not report an error. Memory
+	 * that could not be unmapped stays, and so does the object.
 	 *
 	 * Return: true; false on error, with the errors of
 	 * shmdev_mapping_unmap().
@@ -212,7 +212,7 @@ public:
 /**
  * class mapping - a mapping of an untyped region
  *
- * It is known at run time alone whether it is for writing. Typed access is for
+ * Whether it is for writing is only known at run time. Typed access is for
  * reading.
  *
  * Since: 0.1

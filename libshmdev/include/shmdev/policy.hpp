@@ -18,7 +18,7 @@ namespace shmdev
 /**
  * class reservation - memory that counts, though it has no mapping object
  *
- * Until it ends.
+ * It counts until the reservation ends.
  *
  * Since: 0.1
  */
