@@ -14,6 +14,9 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 MANDIR ?= $(PREFIX)/share/man
+UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+MODULESLOADDIR ?= $(PREFIX)/lib/modules-load.d
 BUILD ?= build
 KDIR ?= /lib/modules/$(shell uname -r)/build
 # Where "make install" notes what it put where, for "make uninstall".
@@ -39,11 +42,11 @@ unexport KBUILD_OUTPUT KBUILD_EXTMOD
 
 # DESTDIR may have spaces, and so may the name of this directory.
 one_word = $(if $(word 2,[$($(1))]),$(error $(1) may not have a space in it: "$($(1))"))
-$(foreach name,BUILD KDIR PREFIX BINDIR LIBDIR INCLUDEDIR PKGCONFIGDIR MANDIR RECORD,\
-	$(call one_word,$(name)))
+places := PREFIX BINDIR LIBDIR INCLUDEDIR PKGCONFIGDIR MANDIR UDEVDIR SYSUSERSDIR \
+	MODULESLOADDIR RECORD
+$(foreach name,BUILD KDIR $(places),$(call one_word,$(name)))
 absolute = $(if $(filter /%,$($(1))),,$(error $(1) must begin with a slash: "$($(1))"))
-$(foreach name,PREFIX BINDIR LIBDIR INCLUDEDIR PKGCONFIGDIR MANDIR RECORD,\
-	$(call absolute,$(name)))
+$(foreach name,$(places),$(call absolute,$(name)))
 
 # What somebody who uses the module or the library wants. Without headers of the
 # kernel that is the library.
@@ -339,10 +342,10 @@ $(BUILD)/man/.made: $(man_src) | need-man
 ##
 
 install = DESTDIR="$(DESTDIR)" RECORD=$(RECORD) scripts/install-files
-install_parts := modules_install install-lib install-tools install-man
+install_parts := modules_install install-system install-lib install-tools install-man
 
 # A part that fails does not keep the others from being installed.
-.PHONY: install install-lib install-tools install-man uninstall
+.PHONY: install install-system install-lib install-tools install-man uninstall
 install:
 	$(Q)failed=; for part in $(install_parts); do \
 		$(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
@@ -351,6 +354,12 @@ install:
 		echo "install: failed:$$failed; the rest is installed" >&2; \
 		exit 1; \
 	fi
+
+# The device for a group, and the module at each start.
+install-system:
+	$(Q)$(install) 644 $(UDEVDIR) system/udev/60-shmregion.rules
+	$(Q)$(install) 644 $(SYSUSERSDIR) system/sysusers.d/shmregion.conf
+	$(Q)$(install) 644 $(MODULESLOADDIR) system/modules-load.d/shmregion.conf
 
 install-lib: lib
 	$(Q)$(install) 644 $(INCLUDEDIR) libshmdev/include/shmdev.h libshmdev/include/shmdev.hpp
