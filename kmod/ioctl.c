@@ -167,7 +167,7 @@ static int ioctl_create(struct ioctl_call *call)
 		return -EINVAL;
 
 	region = shmregion_create(create->region_size, create->mode,
-				  create->label, controlled);
+				  create->label, create->flags);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
@@ -501,8 +501,8 @@ static const struct ioctl_op device_ops[] = {
 	IOCTL_OP(SHMREGION_IOC_VERSION, shmregion_version, __reserved,
 		 0, ioctl_version),
 	IOCTL_OP(SHMREGION_IOC_CREATE, shmregion_create, label,
-		 SHMREGION_CREATE_POPULATE | SHMREGION_CREATE_CONTROLLED,
-		 ioctl_create),
+		 SHMREGION_CREATE_POPULATE | SHMREGION_CREATE_CONTROLLED |
+		 SHMREGION_CREATE_HUGE, ioctl_create),
 };
 
 static const struct ioctl_op handle_ops[] = {

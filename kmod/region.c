@@ -22,6 +22,7 @@
 
 #include "attachment.h"
 #include "compat.h"
+#include "huge.h"
 #include "limits.h"
 #include "owner.h"
 #include "pages.h"
@@ -170,7 +171,25 @@ static int shmregion_permission(struct shmregion_idmap *idmap,
 	return -ENXIO;
 }
 
+/*
+ * The exact size, where the inode has the capacity: the core maps no huge entry
+ * beyond what it takes for the end of a file. How much is allocated is told to
+ * those who take part alone (info.c).
+ */
+static int shmregion_getattr(struct shmregion_idmap *idmap,
+			     const struct path *path, struct kstat *stat,
+			     u32 request_mask, unsigned int query_flags)
+{
+	int ret;
+
+	ret = simple_getattr(idmap, path, stat, request_mask, query_flags);
+	stat->size = shmregion_from_inode(d_inode(path->dentry))->size;
+	stat->blocks = 0;
+	return ret;
+}
+
 static const struct inode_operations shmregion_inode_ops = {
+	.getattr	= shmregion_getattr,
 	.setattr	= shmregion_setattr,
 	.permission	= shmregion_permission,
 };
@@ -190,18 +209,34 @@ static void make_guid(uuid_t *guid)
 	guid->b[8] = (guid->b[8] & 0x3f) | 0x80;
 }
 
+/*
+ * What nobody asked for is given where the limits leave room. Return: who is
+ * charged, with a reference, and for what; or an error.
+ */
+static struct shmregion_user *charge(pgoff_t *nr_pages, u32 flags)
+{
+	pgoff_t capacity = shmregion_huge_capacity(*nr_pages, flags);
+	struct shmregion_user *user = shmregion_charge(capacity);
+
+	if (!IS_ERR(user))
+		*nr_pages = capacity;
+	else if (capacity > *nr_pages && !(flags & SHMREGION_CREATE_HUGE))
+		user = shmregion_charge(*nr_pages);
+	return user;
+}
+
 /**
  * shmregion_create - make a region that nobody owns yet
  * @size: in bytes, not 0
  * @mode: WRITABLE or UNSAFE
  * @label: NUL-terminated, at most SHMREGION_LABEL_SIZE with the NUL
- * @controlled: whether it has a controller
+ * @flags: of enum shmregion_create_flags; does not populate
  *
  * The caller has pinned the file system. Return: the region, with a reference
  * on its inode; -EOVERFLOW, -ENOSPC, -EDQUOT or -ENOMEM.
  */
 struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
-				   const char *label, bool controlled)
+				   const char *label, u32 flags)
 {
 	struct shmregion_user *user;
 	struct shmregion *region;
@@ -212,7 +247,7 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 		return ERR_PTR(-EOVERFLOW);
 	nr_pages = DIV_ROUND_UP(size, PAGE_SIZE);
 
-	user = shmregion_charge(nr_pages);
+	user = charge(&nr_pages, flags);
 	if (IS_ERR(user))
 		return ERR_CAST(user);
 
@@ -233,7 +268,7 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 	region->window_shift = shmregion_window_shift(nr_pages);
 	make_guid(&region->guid);
 	strscpy_pad(region->label, label, sizeof(region->label));
-	region->controlled = controlled;
+	region->controlled = flags & SHMREGION_CREATE_CONTROLLED;
 	region->mode = mode;
 	region->frozen = false;
 	region->owner_died = false;
@@ -249,7 +284,7 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 
 	inode->i_op = &shmregion_inode_ops;
 	inode->i_flags |= S_NOATIME | S_NOCMTIME;
-	i_size_write(inode, size);
+	i_size_write(inode, (loff_t)nr_pages << PAGE_SHIFT);
 	shmregion_pages_init(inode->i_mapping);
 	trace_shmregion_create(region);
 	return region;

@@ -68,7 +68,7 @@ struct shmregion_change {
  * struct shmregion - a region
  * @inode: the region's inode; the region is allocated and freed with it
  * @size: size in bytes as asked for; constant
- * @nr_pages: @size rounded up to pages; constant
+ * @nr_pages: its capacity: @size rounded up to pages or huge pages; constant
  * @user: who is charged for it, with a reference; constant
  * @charged: for how many pages still; under the lock of limits.c
  * @window_shift: log2 of the pages between two windows (attachment.h); constant
@@ -183,7 +183,7 @@ int shmregion_fs_pin(void);
 void shmregion_fs_unpin(void);
 
 struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
-				   const char *label, bool controlled);
+				   const char *label, u32 flags);
 const char *shmregion_mode_name(enum shmregion_mode mode);
 
 int shmregion_region_init(void);

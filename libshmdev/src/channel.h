@@ -115,7 +115,7 @@ struct shmdev_shmem *shmdev_shmem_new(struct shmdev_channel *channel,
 				      struct shmdev_region *region);
 struct shmdev_shmem *shmdev_shmem_create(struct shmdev_channel *channel,
 					 uint64_t id, uint64_t size,
-					 uint32_t mode);
+					 uint32_t mode, uint32_t flags);
 /* Takes the fd, also on error. */
 struct shmdev_shmem *shmdev_shmem_adopt(struct shmdev_channel *channel,
 					const struct wire_region *said,

@@ -504,6 +504,35 @@ TEST_F(cost, of_a_message)
 	EXPECT_EQ(0, self->counts.other);
 }
 
+TEST_F(channel, shmem_is_made_as_asked_for)
+{
+	struct shmregion_info info;
+
+	EXPECT_EQ(NULL, shmdev_channel_alloc_with(my.channel, 1,
+						  SHMREGION_MODE_WRITABLE,
+						  SHMREGION_CREATE_CONTROLLED));
+	EXPECT_EQ(EINVAL, errno);
+	self->shmem = shmdev_channel_alloc_with(my.channel, 1,
+						SHMREGION_MODE_WRITABLE,
+						SHMREGION_CREATE_HUGE |
+						SHMREGION_CREATE_POPULATE);
+	ASSERT_NE(NULL, self->shmem);
+	EXPECT_FALSE(shmdev_shmem_is_unsafe(self->shmem));
+	EXPECT_EQ(1, shmdev_shmem_size(self->shmem));
+	ASSERT_EQ(0, shmdev_region_info(self->shmem->region, &info));
+	EXPECT_EQ(info.out_capacity, info.out_allocated);
+	EXPECT_EQ(info.out_capacity,
+		  shmdev_mapping_mapped_size(self->shmem->mapping));
+	/* It is handed over like any other. */
+	ASSERT_EQ(0, send_one(my.channel, &self->shmem));
+	ASSERT_EQ(0, peer_do(&self->peer, step_receive, NULL, 0));
+	EXPECT_EQ(0, peer_do(&self->peer, step_first_byte, NULL, 0));
+	self->shmem = shmdev_channel_alloc_with(my.channel, 1,
+						SHMREGION_MODE_UNSAFE, 0);
+	ASSERT_NE(NULL, self->shmem);
+	EXPECT_TRUE(shmdev_shmem_is_unsafe(self->shmem));
+}
+
 /* rows: M2 M28 */
 TEST_F(channel, unsafe_stays_with_both)
 {

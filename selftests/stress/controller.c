@@ -67,6 +67,8 @@ static bool create(struct slot *slot)
 
 	if (controlled)
 		flags |= SHMREGION_CREATE_CONTROLLED;
+	if (maybe(&turn, 4))
+		flags |= SHMREGION_CREATE_HUGE;
 
 	fd = shmdev_raw_create(device, slot_sizes[slot->number], mode, flags,
 			       "stress", NULL);

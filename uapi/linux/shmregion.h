@@ -167,10 +167,14 @@ struct shmregion_version {
  *	holder of a handle with CONTROL, which the call returns. Without it
  *	nobody can ever limit, reclaim or destroy the region, not even its
  *	creator.
+ * @SHMREGION_CREATE_HUGE: round the capacity up to whole huge pages, however
+ *	much that wastes. Without it this is done where it wastes at most an eighth
+ *	of the capacity and no limit forbids it.
  */
 enum shmregion_create_flags {
 	SHMREGION_CREATE_POPULATE = 1 << 0,
 	SHMREGION_CREATE_CONTROLLED = 1 << 1,
+	SHMREGION_CREATE_HUGE = 1 << 2,
 };
 
 /**
@@ -188,7 +192,10 @@ enum shmregion_create_flags {
  * @label: a name for people, for debugging only: printable ASCII with a
  *	terminating NUL, may be empty
  *
- * On the device only. The memory is zero. The caller is attached. In a
+ * On the device only. The memory is zero. The caller is attached. Memory comes in
+ * pages, and in huge pages where there are any, so the region has a capacity that
+ * can be larger than @region_size. It belongs to the region like the rest: it can
+ * be mapped, is zero at first, and counts for the limits. In a
  * controlled region it also has a limit of its own, READ and WRITE, so that
  * SHMREGION_IOC_LIMIT_OTHERS does not concern it.
  *
@@ -262,7 +269,8 @@ enum shmregion_writers {
  * @size: sizeof(struct shmregion_info)
  * @flags: must be 0
  * @out_region_size: size of the region in bytes, as it was created
- * @out_capacity: what mmap() can cover, in bytes: the size rounded up to pages
+ * @out_capacity: what mmap() can cover, in bytes: the size rounded up to pages,
+ *	or to whole huge pages (enum shmregion_create_flags). Never changes.
  * @out_allocated: bytes of the capacity that are allocated; 0 when the caller
  *	is not attached. Anybody can see in @out_state whether it is all.
  * @out_generation: starts at 1; every change of owner or mode adds to it

@@ -82,6 +82,8 @@ struct shmdev_broker_request {
  *	refused with EPERM. SHMREGION_CREATE_POPULATE takes the broker's time,
  *	and memory that is charged to the broker.
  *	SHMREGION_CREATE_CONTROLLED makes the broker a controller, see above.
+ *	SHMREGION_CREATE_HUGE lets each region take up to a huge page more
+ *	than @max_bytes counts.
  * @allow: decides about a request that passed all of the above: 0, or the errno
  *	that the client gets. NULL allows.
  * @created: is given each region before the client can use it, and must free it

@@ -117,7 +117,7 @@ enum shmdev_channel_role {
 
 /**
  * struct shmdev_channel_limits - what the peer may cost this side
- * @peer_bytes: memory of regions that the peer allocated, in whole pages
+ * @peer_bytes: memory of regions that the peer allocated: their capacities
  * @peer_regions: their number; each takes a mapping and a file descriptor. 0:
  *	the peer can't allocate.
  * @queued: messages that are kept while a call waits for its answer, 1 or more
@@ -268,6 +268,26 @@ struct shmdev_shmem *shmdev_channel_alloc(struct shmdev_channel *channel,
  */
 struct shmdev_shmem *shmdev_channel_alloc_unsafe(struct shmdev_channel *channel,
 						 uint64_t size);
+
+/**
+ * shmdev_channel_alloc_with() - allocate a shmem as one likes it
+ * @channel: the channel
+ * @size: in bytes
+ * @mode: SHMREGION_MODE_WRITABLE, as shmdev_channel_alloc() does, or
+ *	SHMREGION_MODE_UNSAFE, as shmdev_channel_alloc_unsafe() does
+ * @flags: SHMREGION_CREATE_POPULATE, SHMREGION_CREATE_HUGE, both or 0
+ *
+ * What is sent often is handed over in the least time when it is made of whole
+ * huge pages. SHMREGION_CREATE_HUGE asks for that at any size.
+ *
+ * Return: as shmdev_channel_alloc(). EINVAL also: @flags has
+ * SHMREGION_CREATE_CONTROLLED.
+ *
+ * Since: 0.1
+ */
+struct shmdev_shmem *shmdev_channel_alloc_with(struct shmdev_channel *channel,
+					       uint64_t size, uint32_t mode,
+					       uint32_t flags);
 
 /**
  * shmdev_channel_dealloc() - free a shmem that is here, on both sides

@@ -302,6 +302,14 @@ public:
 		return shmem(state_, shmdev_channel_alloc_unsafe(get(), size));
 	}
 
+	/* shmdev_channel_alloc_with() */
+	shmem alloc_with(std::uint64_t size, std::uint32_t mode,
+			 std::uint32_t flags) noexcept
+	{
+		return shmem(state_, shmdev_channel_alloc_with(get(), size,
+							       mode, flags));
+	}
+
 	/* shmdev_channel_dealloc(): @given is empty on success only */
 	[[nodiscard]] bool dealloc(shmem &&given) noexcept
 	{

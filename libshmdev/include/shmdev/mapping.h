@@ -39,7 +39,9 @@ enum shmdev_map_flags {
  * @flags: of enum shmdev_map_flags
  *
  * Each call makes a new mapping, at another address. The pages are mapped
- * whole, so the memory next to that part is accessible too.
+ * whole, so the memory next to that part is accessible too. A part that ends with
+ * the region is mapped to the end of its capacity, which makes a huge page there
+ * cost what one entry costs.
  *
  * Attaches the process where access can be lost later, or memory may be
  * missing. That is always so, except for an UNSAFE region, and for reading a
@@ -77,7 +79,7 @@ struct shmdev_mapping *shmdev_region_map(const struct shmdev_region *region,
  * @flags: see shmdev_region_map()
  * @address: where the first byte is to be
  *
- * Replaces nothing that is mapped already.
+ * Replaces nothing that is mapped already, and maps only the pages of that part.
  *
  * Return: a mapping for shmdev_mapping_unmap(), whose shmdev_mapping_data() is
  * @address; NULL on error:

@@ -115,7 +115,7 @@ enum shmdev_create_flags {
 /**
  * shmdev_writable_region_create() - create a region that the caller owns
  * @size: size of the region in bytes
- * @flags: 0 or SHMREGION_CREATE_POPULATE
+ * @flags: SHMREGION_CREATE_POPULATE, SHMREGION_CREATE_HUGE, both or 0
  * @label: see shmdev_region_create()
  *
  * Return: a region for shmdev_writable_region_free(); NULL on error, with the
@@ -152,8 +152,8 @@ shmdev_unsafe_region_create(uint64_t size, uint32_t flags, const char *label);
 /**
  * shmdev_readonly_region_create() - create a region that only the caller writes
  * @size: size of the region in bytes
- * @flags: 0 or SHMREGION_CREATE_POPULATE, which lets processes that do not
- *	attach map the region
+ * @flags: as for shmdev_writable_region_create(). SHMREGION_CREATE_POPULATE lets
+ *	processes that do not attach map the region.
  * @label: see shmdev_region_create()
  * @region: the region, for shmdev_readonly_region_free()
  * @mapping: the only mapping for writing that there will ever be, of the whole
