@@ -8,6 +8,9 @@
  *   handle.c      open files on a region, with rights
  *   ioctl.c       argument checks
  *   info.c        what a region says about itself
+ *   registry.c    which regions there are
+ *   debugfs.c       for root
+ *   sysfs.c       totals and limits
  *   region.c      the region object; region.h has the locking rules
  *   limits.c      how much memory regions may take
  *   process.c     which process is which
@@ -33,6 +36,7 @@
 
 #include "attachment.h"
 #include "death.h"
+#include "debugfs.h"
 #include "device.h"
 #include "huge.h"
 #include "limits.h"
@@ -63,6 +67,7 @@ static int __init shmregion_init(void)
 	ret = shmregion_device_init();
 	if (ret)
 		goto err_work_exit;
+	shmregion_debugfs_init();
 	return 0;
 
 err_work_exit:
@@ -77,6 +82,7 @@ err_region_exit:
 /* No handle and no mapping exists any more, so no region and no attachment. */
 static void __exit shmregion_exit(void)
 {
+	shmregion_debugfs_exit();
 	shmregion_device_exit();
 	shmregion_work_exit();
 	shmregion_process_exit();

@@ -27,6 +27,7 @@
 #include "owner.h"
 #include "pages.h"
 #include "region.h"
+#include "registry.h"
 #include "revoke.h"
 #include "trace.h"
 #include "wait.h"
@@ -67,8 +68,10 @@ static void shmregion_evict_inode(struct inode *inode)
 {
 	struct shmregion *region = shmregion_from_inode(inode);
 
-	if (region->nr_pages)
+	if (region->nr_pages) {
+		shmregion_registry_remove(region);
 		shmregion_wait_region_exit(region);
+	}
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
 	if (!region->nr_pages)
@@ -78,7 +81,7 @@ static void shmregion_evict_inode(struct inode *inode)
 	shmregion_attachments_free(region);
 	ida_destroy(&region->windows);
 	shmregion_uncharge_region(region);
-	shmregion_user_put(region->user);
+	shmregion_user_leave(region->user);
 }
 
 const char *shmregion_mode_name(enum shmregion_mode mode)
@@ -254,7 +257,7 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 	inode = alloc_anon_inode(shmregion_mount->mnt_sb);
 	if (IS_ERR(inode)) {
 		shmregion_uncharge(user, nr_pages);
-		shmregion_user_put(user);
+		shmregion_user_leave(user);
 		return ERR_CAST(inode);
 	}
 
@@ -286,6 +289,7 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 	inode->i_flags |= S_NOATIME | S_NOCMTIME;
 	i_size_write(inode, (loff_t)nr_pages << PAGE_SHIFT);
 	shmregion_pages_init(inode->i_mapping);
+	shmregion_registry_add(region);
 	trace_shmregion_create(region);
 	return region;
 }

@@ -18,8 +18,9 @@
  *           inode->i_lock  (core, by igrab())
  *         page-table lock  (core)
  *
- * Two more are held for a moment, with nothing inside: the lock of the list of
- * all users (limits.c) and that of all processes (process.c).
+ * Three more are held for a moment, with nothing inside: the lock of the list of
+ * all users (limits.c), that of all processes (process.c) and that of all regions
+ * (registry.c), under which the core takes inode->i_lock.
  *
  * region->lock is what makes revocation final. A fault holds it from the check
  * of the access rule to the insertion of the page-table entries, and whoever
@@ -67,6 +68,8 @@ struct shmregion_change {
 /**
  * struct shmregion - a region
  * @inode: the region's inode; the region is allocated and freed with it
+ * @registry_node: in the list of all regions; under the lock of registry.c
+ * @id: its number there, never used twice; constant
  * @size: size in bytes as asked for; constant
  * @nr_pages: its capacity: @size rounded up to pages or huge pages; constant
  * @user: who is charged for it, with a reference; constant
@@ -109,6 +112,8 @@ struct shmregion_change {
  */
 struct shmregion {
 	struct inode inode;
+	struct rb_node registry_node;
+	u64 id;
 	u64 size;
 	pgoff_t nr_pages;
 	struct shmregion_user *user;

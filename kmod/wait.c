@@ -39,7 +39,8 @@ static int wake_turn(struct wait_queue_entry *entry, unsigned int mode,
 	return default_wake_function(entry, mode, flags, key);
 }
 
-static bool has_waiters(struct shmregion *region)
+/* Whether anybody waits for its turn, in a call or by poll(2). */
+bool shmregion_has_waiters(struct shmregion *region)
 {
 	return wq_has_sleeper(&region->owner_wait) ||
 	       wq_has_sleeper(&region->poll_wait);
@@ -61,7 +62,7 @@ static void watch_work_fn(struct work_struct *work)
 	if (!igrab(&region->inode))
 		return;
 	mount = mntget(region->mount);
-	if (has_waiters(region)) {
+	if (shmregion_has_waiters(region)) {
 		if (READ_ONCE(region->loser))
 			shmregion_revoke_kick(region);
 		shmregion_notice_death(region);

@@ -13,6 +13,7 @@ int shmregion_acquire_wait(struct shmregion *region, u64 seen, u64 deadline_ns,
 			   u32 *out_flags);
 __poll_t shmregion_poll(struct file *file, struct poll_table_struct *wait);
 
+bool shmregion_has_waiters(struct shmregion *region);
 void shmregion_wait_region_init(struct shmregion *region);
 void shmregion_wait_region_exit(struct shmregion *region);
 
