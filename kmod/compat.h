@@ -50,13 +50,6 @@ static inline void vm_flags_mod(struct vm_area_struct *vma,
 #define shmregion_idmap	mnt_idmap
 #endif
 
-/* 6.10: the second argument of __assign_str() went away. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-#define shmregion_assign_str(dst, src)	__assign_str(dst, src)
-#else
-#define shmregion_assign_str(dst, src)	__assign_str(dst)
-#endif
-
 /* 6.10: from an entry to that of a later page. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 static inline pte_t pte_advance_pfn(pte_t pte, unsigned long nr)

@@ -17,10 +17,10 @@
 #include "debugfs.h"
 #include "info.h"
 #include "limits.h"
-#include "rule.h"
 #include "process.h"
 #include "region.h"
 #include "registry.h"
+#include "rule.h"
 #include "wait.h"
 
 static struct dentry *shmregion_debugfs;

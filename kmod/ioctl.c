@@ -13,6 +13,7 @@
 #include "ahead.h"
 #include "attachment.h"
 #include "controller.h"
+#include "denied.h"
 #include "handle.h"
 #include "info.h"
 #include "ioctl.h"
@@ -581,5 +582,9 @@ long shmregion_device_ioctl(struct file *file, unsigned int cmd,
 long shmregion_handle_ioctl(struct file *file, unsigned int cmd,
 			    unsigned long arg)
 {
-	return dispatch(handle_ops, ARRAY_SIZE(handle_ops), file, cmd, arg);
+	long ret = dispatch(handle_ops, ARRAY_SIZE(handle_ops), file, cmd, arg);
+
+	if (ret < 0)
+		shmregion_denied_call(file, cmd, ret);
+	return ret;
 }

@@ -11,6 +11,7 @@
  *   registry.c    which regions there are
  *   debugfs.c       for root
  *   sysfs.c       totals and limits
+ *   denied.c      why somebody was refused, for those who trace
  *   region.c      the region object; region.h has the locking rules
  *   limits.c      how much memory regions may take
  *   process.c     which process is which

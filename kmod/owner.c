@@ -54,15 +54,17 @@ static void take_unowned(struct shmregion *region,
 	lockdep_assert_held(&region->lock);
 	region->owner = owner;
 	shmregion_changed(region);
-	trace_shmregion_owner(region, owner->process);
+	trace_shmregion_owner(region, false);
 }
 
 /* Changes the mode, which takes access from nobody. Unlocks the region. */
 static void widen_mode(struct shmregion *region, enum shmregion_mode mode)
 {
+	enum shmregion_mode from = region->mode;
+
 	WRITE_ONCE(region->mode, mode);
 	shmregion_changed(region);
-	trace_shmregion_mode(region);
+	trace_shmregion_convert(region, from);
 	shmregion_unlock(region);
 	shmregion_wake(region, false);
 }
@@ -109,7 +111,7 @@ void shmregion_creator(struct shmregion *region)
 	}
 	if (shmregion_ownable(region)) {
 		region->owner = creator;
-		trace_shmregion_owner(region, creator->process);
+		trace_shmregion_owner(region, false);
 	}
 	shmregion_unlock(region);
 }
@@ -157,6 +159,7 @@ int shmregion_transfer(struct shmregion *region,
 
 	if (seen)
 		*seen = region->changes + 1;
+	trace_shmregion_transfer(region, sender, to);
 	return shmregion_give(region, to, seen);
 }
 
@@ -171,7 +174,10 @@ int shmregion_release(struct shmregion *region)
 	int ret;
 
 	ret = lock_as_owner(region, true, 0);
-	return ret ? ret : shmregion_give(region, NULL, false);
+	if (ret)
+		return ret;
+	trace_shmregion_transfer(region, region->owner, NULL);
+	return shmregion_give(region, NULL, false);
 }
 
 /**
@@ -214,6 +220,7 @@ int shmregion_acquire(struct shmregion *region, u32 *out_flags)
 			flags |= SHMREGION_OUT_OWNER_DIED;
 		region->owner_died = false;
 		*out_flags = flags;
+		trace_shmregion_acquire(region, attachment, flags);
 	}
 	shmregion_unlock(region);
 	if (pending)
@@ -286,7 +293,7 @@ int shmregion_share(struct shmregion *region)
 		return ret;
 
 	region->owner = NULL;
-	trace_shmregion_owner(region, NULL);
+	trace_shmregion_owner(region, false);
 	widen_mode(region, SHMREGION_MODE_UNSAFE);
 	return 0;
 }
@@ -357,6 +364,7 @@ void shmregion_owner_died(struct shmregion_attachment *attachment)
 	struct shmregion *region = attachment->region;
 
 	shmregion_lock(region);
+	trace_shmregion_death(region, attachment, attachment == region->owner);
 	shmregion_attachment_died(attachment);
 	/* It was to own the region, and will not. */
 	if (region->loser && region->change.next == attachment) {

@@ -77,7 +77,7 @@ static void shmregion_evict_inode(struct inode *inode)
 	if (!region->nr_pages)
 		return;
 
-	trace_shmregion_destroy(region);
+	trace_shmregion_free(region);
 	shmregion_attachments_free(region);
 	ida_destroy(&region->windows);
 	shmregion_uncharge_region(region);

@@ -58,8 +58,9 @@
 static void apply_change(struct shmregion *region,
 			 const struct shmregion_change *change)
 {
-	bool mode = change->mode != region->mode ||
-		    change->frozen != region->frozen;
+	bool converted = change->mode != region->mode ||
+			 change->frozen != region->frozen;
+	enum shmregion_mode mode = region->mode;
 
 	lockdep_assert_held(&region->lock);
 	WRITE_ONCE(region->mode, change->mode);
@@ -68,10 +69,9 @@ static void apply_change(struct shmregion *region,
 	if (change->died)
 		region->owner_died = true;
 	shmregion_changed(region);
-	if (mode)
-		trace_shmregion_mode(region);
-	trace_shmregion_owner(region, change->next ? change->next->process :
-						     NULL);
+	if (converted)
+		trace_shmregion_convert(region, mode);
+	trace_shmregion_owner(region, change->died);
 }
 
 /**
