@@ -13,7 +13,9 @@ BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
-MANDIR ?= $(PREFIX)/share/man
+LIBEXECDIR ?= $(PREFIX)/libexec/shmregion
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
 UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 MODULESLOADDIR ?= $(PREFIX)/lib/modules-load.d
@@ -42,8 +44,8 @@ unexport KBUILD_OUTPUT KBUILD_EXTMOD
 
 # DESTDIR may have spaces, and so may the name of this directory.
 one_word = $(if $(word 2,[$($(1))]),$(error $(1) may not have a space in it: "$($(1))"))
-places := PREFIX BINDIR LIBDIR INCLUDEDIR PKGCONFIGDIR MANDIR UDEVDIR SYSUSERSDIR \
-	MODULESLOADDIR RECORD
+places := PREFIX BINDIR LIBDIR INCLUDEDIR PKGCONFIGDIR LIBEXECDIR DATADIR MANDIR \
+	UDEVDIR SYSUSERSDIR MODULESLOADDIR RECORD
 $(foreach name,BUILD KDIR $(places),$(call one_word,$(name)))
 absolute = $(if $(filter /%,$($(1))),,$(error $(1) must begin with a slash: "$($(1))"))
 $(foreach name,$(places),$(call absolute,$(name)))
@@ -62,13 +64,16 @@ all: need-all lib tools man
 
 need := CC="$(CC)" scripts/need
 lib_needs := "$(CC)" $(AR) "<stdio.h>" "<linux/types.h>"
+tool_needs := "<libkmod.h>" "<libsmartcols/libsmartcols.h>"
 man_needs := perl scdoc
 
-.PHONY: need-lib need-man need-tests need-kernel
+.PHONY: need-lib need-tools need-man need-tests need-kernel
 need-all:
-	$(Q)$(need) "A build" $(lib_needs) $(man_needs)
+	$(Q)$(need) "A build" $(lib_needs) $(tool_needs) $(man_needs)
 need-lib:
 	$(Q)$(need) "The library" $(lib_needs)
+need-tools:
+	$(Q)$(need) "The tool shmregion" $(lib_needs) $(tool_needs)
 need-man:
 	$(Q)$(need) "The manual" $(man_needs)
 need-tests:
@@ -198,15 +203,17 @@ fuzz_bin := $(BUILD)/bin/shmregion-fuzz
 bench_src := $(wildcard selftests/bench/*.c)
 bench_bin := $(BUILD)/bin/shmregion-bench
 example_bin := $(patsubst libshmdev/examples/%.c,$(BUILD)/bin/example-%,$(wildcard libshmdev/examples/*.c))
-tool_bin := $(patsubst libshmdev/tools/%.c,$(BUILD)/bin/%,$(wildcard libshmdev/tools/*.c))
+tool_src := $(wildcard libshmdev/tools/*.c)
+tool_bin := $(BUILD)/bin/shmregion
 harness := $(BUILD)/harness/kselftest_harness.h
 
 .PHONY: programs tests module-tests tools examples
 programs: tests $(demo_bin)
-tools: $(tool_bin)
+tools: $(tool_bin) $(demo_bin) $(bench_bin)
 examples: $(example_bin)
 tests: module-tests $(test_bin) $(example_bin) $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
-	$(bench_bin) $(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
+	$(bench_bin) $(demo_bin) $(BUILD)/bin/tool-examples $(BUILD)/bin/trace-victim \
+	$(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
 	$(BUILD)/lib/trinity-aim.so
 
 # The module's tests are a kselftest directory, whose Makefile lists and builds
@@ -249,11 +256,12 @@ $(example_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.c $(BUILD)/lib/libs
 		$(static) $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
 # Installed, so not static.
-$(tool_bin): $(BUILD)/bin/%: libshmdev/tools/%.c $(BUILD)/lib/libshmdev.a
+$(tool_bin): $(tool_src) $(wildcard libshmdev/tools/*.h) $(BUILD)/lib/libshmdev.a | need-tools
 	$(call say,CC)
-	$(Q)mkdir -p $(@D) $(BUILD)/obj
-	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d $(CFLAGS) -pthread \
-		$(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) -DLIBEXECDIR='"$(LIBEXECDIR)"' \
+		$(CFLAGS) -pthread $(LDFLAGS) -o $@ $(tool_src) $(BUILD)/lib/libshmdev.a \
+		-lkmod -lsmartcols
 
 # Programs of many files.
 $(demo_bin): $(demo_src) $(wildcard libshmdev/demo/*.h)
@@ -275,6 +283,19 @@ $(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity $(BUILD)/bin/run-checked:
 	$(Q)mkdir -p $(@D)
 	$(Q)install -m 755 $< $@
 
+# What the scripts that trace are to find.
+$(BUILD)/bin/trace-victim: selftests/trace/victim.c $(BUILD)/lib/libshmdev.a
+	$(call say,CC)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -static $(LDFLAGS) \
+		-o $@ $< $(BUILD)/lib/libshmdev.a
+
+# The examples of shmregion(8), to be run.
+$(BUILD)/bin/tool-examples: Documentation/man/shmregion.8.scd.in selftests/library/tool-examples.awk
+	$(Q)mkdir -p $(@D)
+	$(Q)(echo '#!/bin/sh'; awk -f selftests/library/tool-examples.awk $<) >$@
+	$(Q)chmod 755 $@
+
 # What trinity(1) preloads in a guest.
 $(BUILD)/lib/trinity-aim.so: selftests/trinity/aim.c uapi/linux/shmregion.h
 	$(call say,LD)
@@ -292,7 +313,7 @@ memcheck_flags := -O1 -g
 
 .PHONY: lib-tests sanitized memcheck
 lib-tests: $(filter $(BUILD)/bin/lib_%,$(test_bin)) $(mistakes_bin) \
-	$(example_bin) $(tool_bin) $(BUILD)/bin/run-checked
+	$(example_bin) $(tool_bin) $(BUILD)/bin/tool-examples $(BUILD)/bin/run-checked
 
 sanitized memcheck:
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/$@ \
@@ -372,6 +393,11 @@ install-lib: lib
 
 install-tools: tools
 	$(Q)$(install) 755 $(BINDIR) $(tool_bin)
+	$(Q)$(install) 755 $(LIBEXECDIR) $(demo_bin) $(bench_bin)
+	$(Q)$(install) 644 $(DATADIR)/bash-completion/completions \
+		libshmdev/tools/completion/shmregion
+	$(Q)$(install) 644 $(DATADIR)/zsh/site-functions libshmdev/tools/completion/_shmregion
+	$(Q)$(install) 755 $(DATADIR)/shmregion/trace libshmdev/tools/trace/*.bt
 
 install-man: man
 	$(Q)for section in $(BUILD)/man/man?; do \

@@ -331,7 +331,7 @@ TEST_F(many, are_each_listed_once_however_one_reads)
 	unsigned int i;
 	int list;
 
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		list = open(REGIONS, O_RDONLY | O_CLOEXEC);
 		text = read_by(list, steps[i]);
 		ASSERT_NE(NULL, text);
@@ -467,7 +467,7 @@ TEST(totals_forget_what_failed)
 }
 
 /* In KiB. */
-static unsigned long meminfo(const char *name)
+static unsigned long kib_of(const char *name)
 {
 	char *line = line_with("/proc/meminfo", name);
 	unsigned long value = line ? strtoul(line + strlen(name), NULL, 10) : 0;
@@ -478,16 +478,16 @@ static unsigned long meminfo(const char *name)
 
 TEST(the_memory_is_page_cache_that_cannot_be_evicted)
 {
-	unsigned long cached = meminfo("Cached:"), shmem = meminfo("Shmem:");
-	unsigned long unevictable = meminfo("Unevictable:");
+	unsigned long cached = kib_of("Cached:"), shmem = kib_of("Shmem:");
+	unsigned long unevictable = kib_of("Unevictable:");
 	const unsigned long size = 64 << 10, slack = 8 << 10;
 	int fd = make_region((size_t)size << 10, SHMREGION_MODE_WRITABLE,
 			     SHMREGION_CREATE_POPULATE);
 
 	ASSERT_LE(0, fd);
-	EXPECT_LT(cached + size - slack, meminfo("Cached:"));
-	EXPECT_LT(unevictable + size - slack, meminfo("Unevictable:"));
-	EXPECT_GT(shmem + slack, meminfo("Shmem:"));
+	EXPECT_LT(cached + size - slack, kib_of("Cached:"));
+	EXPECT_LT(unevictable + size - slack, kib_of("Unevictable:"));
+	EXPECT_GT(shmem + slack, kib_of("Shmem:"));
 	close(fd);
 }
 

@@ -14,8 +14,9 @@
  * kernel: handles are known by what only they have in fdinfo, mappings by the
  * file system that they are on, and file names are not believed. It also looks
  * at threads that have file descriptors of their own. It does not see a region
- * that only a message on its way through a socket holds, nor a process that the
- * caller may not look into: shmdev_snapshot_unreadable() counts those.
+ * that only a message on its way through a socket holds, which root finds in
+ * /sys/kernel/debug/shmregion/regions, nor a process that the caller may not
+ * look into: shmdev_snapshot_unreadable() counts those.
  */
 #ifndef SHMDEV_TRACKER_H
 #define SHMDEV_TRACKER_H
@@ -147,11 +148,14 @@ struct shmdev_snapshot;
  * @member: member id of the calling process; 0 when it is not attached
  * @owner_member: member id of the owner; 0 without one
  * @users: number of processes seen that have a handle or a mapping
+ * @generation: as in struct shmregion_info; 0 when it is not known
+ * @creator_uid: user who created it, as the caller sees it; or UINT32_MAX
  *
- * @state, @destroyed, @owner_pid, @capacity, @resident and the member ids are
- * known if a handle was seen. Of a region that is only mapped, by processes
- * that closed their handles, just GUID, label, mode and, for a privileged
- * caller, the size are known. Members may be added at the end.
+ * @state, @destroyed, @owner_pid, @capacity, @resident, @generation,
+ * @creator_uid and the member ids are known if a handle was seen. Of a region
+ * that is only mapped, by processes that closed their handles, just GUID, label,
+ * mode and, for a privileged caller, the size are known. Members may be added at
+ * the end.
  */
 struct shmdev_region_record {
 	uint8_t guid[SHMREGION_GUID_SIZE];
@@ -166,6 +170,8 @@ struct shmdev_region_record {
 	uint64_t member;
 	uint64_t owner_member;
 	size_t users;
+	uint64_t generation;
+	uint32_t creator_uid;
 };
 
 /**
