@@ -205,13 +205,14 @@ bench_bin := $(BUILD)/bin/shmregion-bench
 example_bin := $(patsubst libshmdev/examples/%.c,$(BUILD)/bin/example-%,$(wildcard libshmdev/examples/*.c))
 tool_src := $(wildcard libshmdev/tools/*.c)
 tool_bin := $(BUILD)/bin/shmregion
+example_cxx_bin := $(patsubst libshmdev/examples/%.cpp,$(BUILD)/bin/example-%,$(wildcard libshmdev/examples/*.cpp))
 harness := $(BUILD)/harness/kselftest_harness.h
 
 .PHONY: programs tests module-tests tools examples
 programs: tests $(demo_bin)
 tools: $(tool_bin) $(demo_bin) $(bench_bin)
-examples: $(example_bin)
-tests: module-tests $(test_bin) $(example_bin) $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
+examples: $(example_bin) $(example_cxx_bin)
+tests: module-tests $(test_bin) examples $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
 	$(bench_bin) $(demo_bin) $(BUILD)/bin/tool-examples $(BUILD)/bin/trace-victim \
 	$(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
 	$(BUILD)/lib/trinity-aim.so
@@ -253,6 +254,12 @@ $(example_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.c $(BUILD)/lib/libs
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
 	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/example-$*.d $(CFLAGS) -pthread \
+		$(static) $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
+
+$(example_cxx_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.cpp $(BUILD)/lib/libshmdev.a
+	$(call say,CXX)
+	$(Q)mkdir -p $(@D) $(BUILD)/obj
+	$(Q)$(CXX) $(CPPFLAGS) -MF $(BUILD)/obj/example-$*.d $(CXXFLAGS) -pthread \
 		$(static) $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
 # Installed, so not static.
@@ -313,7 +320,7 @@ memcheck_flags := -O1 -g
 
 .PHONY: lib-tests sanitized memcheck
 lib-tests: $(filter $(BUILD)/bin/lib_%,$(test_bin)) $(mistakes_bin) \
-	$(example_bin) $(tool_bin) $(BUILD)/bin/tool-examples $(BUILD)/bin/run-checked
+	examples $(tool_bin) $(BUILD)/bin/tool-examples $(BUILD)/bin/run-checked
 
 sanitized memcheck:
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/$@ \
