@@ -366,6 +366,22 @@ $(BUILD)/man/.made: $(man_src) | need-man
 	$(Q)touch $@
 
 ##
+## The documentation as HTML, by Sphinx, with the kernel's own kernel-doc
+##
+
+SPHINXBUILD ?= sphinx-build
+
+# -n would want a page for each type of C.
+.PHONY: docs
+docs:
+	$(Q)$(SETUP) docs
+	$(Q)SHMREGION_KERNEL=$$(scripts/guest-kernel --source 6.12) \
+		$(SPHINXBUILD) -q -W --keep-going -b html \
+		-d $(BUILD)/docs/doctrees Documentation $(BUILD)/docs/html
+	$(Q)scripts/check-links $(BUILD)/docs/html
+	@echo '$(BUILD)/docs/html/index.html'
+
+##
 ## Installation
 ##
 
@@ -574,6 +590,7 @@ help:
 	@echo '  make bench-docs  write the results of make bench into Documentation'
 	@echo '  make bench-record  record the costs that make check compares with'
 	@echo '  make attack-table  measure the table in Documentation/attacks.rst'
+	@echo '  make docs        the documentation as HTML, in build/docs/html'
 	@echo '  make rows        write Documentation/rows.rst, from rows.txt and the tests'
 	@echo '  make abi         record the ABI in Documentation/ABI'
 	@echo 'On this machine:'
