@@ -19,7 +19,7 @@ with open(os.path.join(root, "libshmdev/include/shmdev/device.h")) as header:
     release = re.search(r'SHMDEV_VERSION\t+"(.*)"', header.read()).group(1)
 version = release
 
-extensions = ["sphinx.ext.graphviz", "kerneldoc"]
+extensions = ["sphinx.ext.graphviz", "kerneldoc", "automarkup"]
 exclude_patterns = ["man", "ABI"]
 primary_domain = "c"
 highlight_language = "none"

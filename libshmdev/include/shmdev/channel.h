@@ -213,7 +213,7 @@ int shmdev_channel_fd(const struct shmdev_channel *channel);
  * @channel: the channel
  * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE
  *
- * Return: 0, also when the peer is gone; -1 on error:
+ * Return: 0, even if the peer is gone; -1 on error:
  *
  *  - ETIMEDOUT: nothing until the deadline.
  *  - EINTR: a signal came.
@@ -298,7 +298,7 @@ struct shmdev_shmem *shmdev_channel_alloc_with(struct shmdev_channel *channel,
  * stays mapped until the peer frees it. When the peer frees one that is here,
  * the memory stays until this function is called.
  *
- * Return: 0, also when the channel is broken or the peer is gone; -1 on error:
+ * Return: 0, even if the channel is broken or the peer is gone; -1 on error:
  *
  *  - EINVAL: *@shmem is NULL or of another channel.
  *  - EPERM: it is not here.
@@ -433,7 +433,7 @@ int shmdev_channel_reply(struct shmdev_channel *channel, uint64_t serial,
  *
  * Gets one shmem per call. What some process still owns cannot be recovered,
  * and is freed here. shmdev_shmem_owner_died() tells whether the content may be
- * half written; it is true also when the peer ended before it received the
+ * half written; it is true even if the peer ended before it received the
  * shmem.
  *
  * Return: a shmem, here; NULL on error:

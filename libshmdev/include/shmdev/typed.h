@@ -31,7 +31,7 @@
  * somebody else can take it.
  *
  * The empty object is NULL. Functions that take the address of a pointer
- * consume the object: the pointer is NULL afterwards, also when the call fails.
+ * consume the object: the pointer is NULL afterwards, even if the call fails.
  * A conversion that fails closes the handle, but leaves mode and owner as they
  * were. To try again, to freeze a published region or to hand on the right to
  * write to it, make a duplicate of the base with WRITE beforehand.

@@ -3,7 +3,7 @@
  * Typed regions: one class for each mode, so that an operation that a mode does
  * not have does not compile. <shmdev/typed.h> has the table of what each has.
  *
- * A conversion consumes the object, also when it fails::
+ * A conversion consumes the object, even if it fails::
  *
  *	auto readonly = std::move(writable).freeze();
  */
