@@ -36,7 +36,9 @@ mapping_reason(const struct shmregion *region,
 		return SHMREGION_DENIED_NOT_OWNER;
 	if (!(vma->vm_flags & VM_MAYWRITE) && (need & SHMREGION_RIGHT_WRITE))
 		return SHMREGION_DENIED_RIGHTS;
-	return SHMREGION_DENIED_CHANGED;
+	/* What is not all allocated takes consent, whatever the mode. */
+	return attached ? SHMREGION_DENIED_CHANGED :
+			  SHMREGION_DENIED_NO_CONSENT;
 }
 
 /**

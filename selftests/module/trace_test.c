@@ -296,6 +296,77 @@ TEST_F(trace, denied_as_the_region_is_destroyed)
 	EXPECT_TRUE(traced(self, "denied", denial("mmap", "destroyed")));
 }
 
+static int call_info(int fd)
+{
+	struct shmregion_info info;
+
+	return raw_info(fd, &info);
+}
+
+static int call_dup(int fd)
+{
+	return raw_dup(fd, RIGHTS_RO);
+}
+
+static int call_attach(int fd)
+{
+	return raw_attach(fd, NULL);
+}
+
+static int call_transfer(int fd)
+{
+	return raw_transfer(fd, SHMREGION_BY_MEMBER, 1, 0,
+			    SHMREGION_NO_DEADLINE, NULL);
+}
+
+static int call_acquire(int fd)
+{
+	return raw_acquire(fd, SHMREGION_ACQUIRE_NOWAIT, SHMREGION_NO_DEADLINE,
+			   NULL, NULL);
+}
+
+static int call_limit(int fd)
+{
+	return raw_limit(fd, SHMREGION_BY_MEMBER, 1, RIGHTS_RW);
+}
+
+static int call_limit_others(int fd)
+{
+	return raw_limit_others(fd, RIGHTS_RW);
+}
+
+static const struct {
+	const char *op;
+	int (*call)(int fd);
+} calls[] = {
+	{ "info", call_info },
+	{ "dup", call_dup },
+	{ "attach", call_attach },
+	{ "detach", raw_detach },
+	{ "transfer", call_transfer },
+	{ "release", raw_release },
+	{ "acquire", call_acquire },
+	{ "publish", raw_publish },
+	{ "freeze", raw_freeze },
+	{ "share", raw_share },
+	{ "limit", call_limit },
+	{ "limit_others", call_limit_others },
+	{ "reclaim", raw_reclaim },
+	{ "destroy", raw_destroy },
+};
+
+TEST_F(trace, denied_every_call_of_a_destroyed_region)
+{
+	size_t i;
+
+	ASSERT_EQ(0, raw_destroy(self->view.fd));
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		EXPECT_EQ(ENODEV, errno_of(calls[i].call(self->view.fd)));
+		EXPECT_TRUE(traced(self, "denied",
+				   denial(calls[i].op, "destroyed")));
+	}
+}
+
 static long map_without_consent(void *data, long unused)
 {
 	const struct view *view = data;
@@ -310,7 +381,13 @@ TEST_F(trace, denied_without_consent)
 	ASSERT_EQ(-EACCES, peer_do(&self->peer, map_without_consent,
 				   &self->view, 0));
 	EXPECT_TRUE(traced(self, "denied",
-			   " member=0 pid=0 op=mmap reason=no_consent "));
+			   " member=0 pid=0 op=mmap reason=no_consent mode=writable "));
+	/* Nor of a region that all may use but that is not all there. */
+	ASSERT_EQ(0, raw_share(self->view.fd));
+	ASSERT_EQ(-EACCES, peer_do(&self->peer, map_without_consent,
+				   &self->view, 0));
+	EXPECT_TRUE(traced(self, "denied",
+			   " op=mmap reason=no_consent mode=unsafe "));
 }
 
 TEST_F(trace, denied_by_the_rights_of_a_handle)
@@ -357,6 +434,7 @@ TEST_F(trace, not_denied)
 					       NULL)));
 	ASSERT_EQ(EINVAL, errno_of(raw_limit(self->view.fd,
 					     SHMREGION_BY_MEMBER, 1, 77)));
+	ASSERT_EQ(ENOTTY, errno_of(ioctl(self->view.fd, _IO(0, 0))));
 	file = fopen(INSTANCE "/trace", "re");
 	ASSERT_NE(NULL, file);
 	while (fgets(line, sizeof(line), file))
