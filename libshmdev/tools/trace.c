@@ -274,7 +274,10 @@ static int run(bool all, bool denied, unsigned long count,
 	if (mkdir(instance, 0700))
 		return complain(command, "cannot trace: %s: %s", instance,
 				strerror(errno));
-	if (enable_events(instance, all, denied))
+	/* All begin at once, though they are enabled one after the other. */
+	if (write_file(instance, "tracing_on", "0") ||
+	    enable_events(instance, all, denied) ||
+	    write_file(instance, "tracing_on", "1"))
 		ret = complain(command, errno == ENOENT ?
 			       "the module is not loaded" :
 			       "cannot enable events: %s", strerror(errno));
