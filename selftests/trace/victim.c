@@ -2,9 +2,10 @@
 /*
  * What the scripts that trace are to find: a process that hands a region over to
  * its child and takes it back, so many times, and in the end touches what it has
- * given away. It prints the address and dies of SIGSEGV, with a core.
+ * given away. It prints the address and dies of SIGSEGV, with a core; or, for a
+ * debugger, touches nothing and stays.
  *
- * usage: trace-victim COUNT
+ * usage: trace-victim COUNT [stay]
  */
 #include <err.h>
 #include <signal.h>
@@ -72,6 +73,8 @@ int main(int argc, char **argv)
 	give(fd, child, 0);
 	printf("address %p\n", (void *)memory);
 	fflush(stdout);
+	if (argc > 2)
+		pause();
 	memory[1] = 1;
 	return 0;
 }
