@@ -436,6 +436,12 @@ dist:
 	$(Q)scripts/dist $(BUILD)/shmregion-$(VERSION).tar.xz $(BUILD)
 	@echo '$(BUILD)/shmregion-$(VERSION).tar.xz'
 
+# Packages of Debian, of the sources as they are here.
+.PHONY: deb
+deb: dist
+	$(Q)scripts/deb $(BUILD)/shmregion-$(VERSION).tar.xz $(BUILD)/deb
+	@ls $(BUILD)/deb/*.deb
+
 $(test_bin): | need-tests
 
 ##
@@ -606,6 +612,7 @@ help:
 	@echo '  make lib tests tools examples programs guest-modules install-lib'
 	@echo '  install-tools setup clean'
 	@echo '  make dist        the sources as a tarball'
+	@echo '  make deb         packages of Debian, in build/deb'
 	@echo '  make man install-man   the manual pages'
 	@echo '  make sanitized memcheck   the tests that run-checked runs in a guest'
 	@echo '  make fuzz-channel   fuzz the channel; SECONDS=600 is how long'
