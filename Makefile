@@ -476,7 +476,15 @@ check-quick:
 # Everything that there is, without a limit of time.
 check-all:
 	$(Q)$(SETUP) check $(KERNELS)
+	$(Q)$(SETUP) packages
 	$(Q)scripts/check --all $(BUILD) $(KERNELS)
+
+# The packages of Debian, built, installed, upgraded and purged in booted systems.
+.PHONY: check-packages
+check-packages:
+	$(Q)$(SETUP) packages
+	$(Q)mkdir -p $(BUILD)
+	$(Q)scripts/check-packages --log $(BUILD)/check-packages $(SUITES)
 
 # The demo and all of make check in fresh root file systems, kernels included.
 SUITES ?= bookworm trixie
@@ -586,6 +594,8 @@ help:
 	@echo '  make check-quick the tests that find most mistakes, on Linux 6.12'
 	@echo '  make check-fresh the demo and make check in minimal Debian 12 and 13,'
 	@echo '                   SUITES="bookworm trixie"'
+	@echo '  make check-packages  the packages of Debian in booted Debian 12 and 13, with'
+	@echo '                   Secure Boot; SUITES="bookworm"'
 	@echo '  make check-all   all of that and more, which takes hours'
 	@echo '  make check-huge  the selftests with huge entries off, and mixed'
 	@echo '  make soak        random operations of many processes, SECONDS=600,'
