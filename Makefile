@@ -401,9 +401,9 @@ install:
 
 # The device for a group, and the module at each start.
 install-system:
-	$(Q)$(install) 644 $(UDEVDIR) system/udev/60-shmregion.rules
-	$(Q)$(install) 644 $(SYSUSERSDIR) system/sysusers.d/shmregion.conf
-	$(Q)$(install) 644 $(MODULESLOADDIR) system/modules-load.d/shmregion.conf
+	$(Q)$(install) 644 $(UDEVDIR) kmod/system/udev/60-shmregion.rules
+	$(Q)$(install) 644 $(SYSUSERSDIR) kmod/system/sysusers.d/shmregion.conf
+	$(Q)$(install) 644 $(MODULESLOADDIR) kmod/system/modules-load.d/shmregion.conf
 
 install-lib: lib
 	$(Q)$(install) 644 $(INCLUDEDIR) libshmdev/include/shmdev.h libshmdev/include/shmdev.hpp
