@@ -91,10 +91,11 @@ modules: need-kernel $(BUILD)/kmod-host/.copied
 	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(BUILD))/kmod-host modules
 
 # A module can only be built where its sources are, so build a copy.
-$(BUILD)/kmod-%/.copied: $(wildcard kmod/* uapi/linux/*)
+kmod_src := kmod/Kbuild $(wildcard kmod/*.[ch])
+$(BUILD)/kmod-%/.copied: $(kmod_src) $(wildcard uapi/linux/*)
 	$(Q)mkdir -p $(@D) $(BUILD)/uapi
 	$(Q)cp -rp uapi/linux $(BUILD)/uapi/
-	$(Q)cp -p kmod/* $(@D)/
+	$(Q)cp -p $(kmod_src) $(@D)/
 	$(Q)touch $@
 
 # The debug kernel can tell which lines ran.

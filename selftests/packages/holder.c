@@ -24,7 +24,7 @@ int main(void)
 				    SHMDEV_MAP_READ | SHMDEV_MAP_WRITE);
 	if (!mapping)
 		err(1, "cannot map it");
-	strcpy(shmdev_mapping_data_writable(mapping), TEXT);
+	memcpy(shmdev_mapping_data_writable(mapping), TEXT, sizeof(TEXT));
 	puts("holds a region");
 	fflush(stdout);
 
