@@ -218,6 +218,8 @@ int shmregion_acquire(struct shmregion *region, u32 *out_flags)
 	if (!ret) {
 		if (region->owner_died)
 			flags |= SHMREGION_OUT_OWNER_DIED;
+		if (region->mode == SHMREGION_MODE_READONLY)
+			flags |= SHMREGION_OUT_READONLY;
 		region->owner_died = false;
 		*out_flags = flags;
 		trace_shmregion_acquire(region, attachment, flags);

@@ -285,11 +285,26 @@ static int take_released(struct shmdev_shmem *shmem, uint64_t generation)
 	return 0;
 }
 
+/* Nobody else can write to it, or read it, from then on. */
+static int take_transferred(struct shmdev_shmem *shmem)
+{
+	uint32_t out_flags;
+
+	if (acquire(shmem, &out_flags) < 0)
+		return -1;
+	if ((out_flags & SHMREGION_OUT_WAS_OWNER) &&
+	    !(out_flags & SHMREGION_OUT_READONLY))
+		return 0;
+
+	shmdev_region_undo_acquire(shmdev_region_fd(shmem->region), out_flags);
+	return shmdev_fail(EPROTO);
+}
+
 int shmdev_shmem_take(struct shmdev_shmem *shmem, uint64_t value)
 {
 	int ret;
 
-	ret = value == WIRE_TRANSFERRED ? check_owned(shmem) :
+	ret = value == WIRE_TRANSFERRED ? take_transferred(shmem) :
 					  take_released(shmem, value);
 	if (ret < 0)
 		return blame_peer();
@@ -300,7 +315,7 @@ int shmdev_shmem_take(struct shmdev_shmem *shmem, uint64_t value)
 
 void shmdev_shmem_untake(struct shmdev_shmem *shmem, uint64_t value)
 {
-	/* To look whether it was transferred has changed nothing. */
+	/* To take what was transferred has changed nothing. */
 	if (value != WIRE_TRANSFERRED)
 		shmdev_region_release(shmem->region);
 	shmem->here = false;

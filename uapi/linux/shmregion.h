@@ -371,11 +371,15 @@ struct shmregion_detach {
  *	which is done. Only SHMREGION_IOC_TRANSFER sets it, when it fails with
  *	EINTR, and reads it: called again with the structure as it is, the call
  *	goes on with the wait.
+ * @SHMREGION_OUT_READONLY: the mode is READONLY, so all can read what the caller,
+ *	who owns the region, writes. Without it the mode is WRITABLE, until the
+ *	caller itself changes it.
  */
 enum shmregion_wait_out {
 	SHMREGION_OUT_OWNER_DIED = 1 << 0,
 	SHMREGION_OUT_WAS_OWNER = 1 << 1,
 	SHMREGION_OUT_TRANSFERRED = 1 << 2,
+	SHMREGION_OUT_READONLY = 1 << 3,
 };
 
 /**
