@@ -217,6 +217,10 @@ int shmdev_socket_send(int fd, const struct wire_packet *packet, int handle);
 
 /* Reads one packet and does what it asks for. */
 int shmdev_channel_read(struct shmdev_channel *channel);
+/* The same, waiting for it. */
+int shmdev_channel_read_wait(struct shmdev_channel *channel,
+			     uint64_t deadline_ns);
+bool shmdev_channel_too_late(uint64_t deadline_ns);
 /* What to do with a packet: the part of it that needs no socket. */
 int shmdev_channel_handle(struct shmdev_channel *channel, const void *data,
 			  size_t size, struct received_fds *fds);

@@ -803,6 +803,47 @@ static long step_send_bytes(void *data, long length)
 					       0));
 }
 
+/* Not before this side waits. */
+static long step_send_to_who_sleeps(void *data, long pid)
+{
+	return wait_until_asleep(pid) ? step_send_bytes(data, 3) : -ETIME;
+}
+
+static int receive_wait(uint64_t deadline_ns)
+{
+	return shmdev_channel_receive_wait(my.channel, my.bytes,
+					   sizeof(my.bytes), &my.message,
+					   deadline_ns);
+}
+
+TEST_F(channel, receive_waits_for_as_long_as_it_is_told)
+{
+	EXPECT_EQ(ETIMEDOUT, errno_of(receive_wait(shmdev_deadline_after(0))));
+	EXPECT_EQ(ETIMEDOUT,
+		  errno_of(receive_wait(shmdev_deadline_after(1000000))));
+	/* What is there is received also when it is late. */
+	ASSERT_EQ(0, peer_do(&self->peer, step_send_bytes, "abc", 3));
+	EXPECT_EQ(0, receive_wait(shmdev_deadline_after(0)));
+	EXPECT_EQ(3, my.message.length);
+
+	peer_begin(&self->peer, step_send_to_who_sleeps, "abc", getpid());
+	EXPECT_EQ(0, receive_wait(SHMREGION_NO_DEADLINE));
+	EXPECT_EQ(0, peer_finish(&self->peer));
+	peer_begin(&self->peer, step_send_to_who_sleeps, "abc", getpid());
+	EXPECT_EQ(0, receive_wait(INT64_MAX));
+	EXPECT_EQ(0, peer_finish(&self->peer));
+	/* That the program's own loop does not block is no reason. */
+	ASSERT_EQ(0, fcntl(shmdev_channel_fd(my.channel), F_SETFL, O_NONBLOCK));
+	peer_begin(&self->peer, step_send_to_who_sleeps, "abc", getpid());
+	EXPECT_EQ(0, receive_wait(SHMREGION_NO_DEADLINE));
+	EXPECT_EQ(0, peer_finish(&self->peer));
+
+	peer_kill(&self->peer);
+	EXPECT_EQ(EPIPE, errno_of(receive_wait(SHMREGION_NO_DEADLINE)));
+	EXPECT_EQ(EINVAL, errno_of(shmdev_channel_receive_wait(NULL, NULL, 0,
+							       &my.message, 0)));
+}
+
 TEST_F(channel, message_waits_for_a_buffer_that_is_large_enough)
 {
 	static const char text[] = "twelve bytes";

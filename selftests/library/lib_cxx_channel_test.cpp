@@ -30,15 +30,7 @@ static int with_channel(std::uint32_t role, int *sockets, F run)
 /* Wait for a message. */
 static message receive(channel &channel)
 {
-	message received;
-
-	do {
-		if (!channel.wait_readable())
-			break;
-		received = channel.receive(nullptr, 0);
-	} while (!received && errno == EAGAIN);
-
-	return received;
+	return channel.receive_wait(nullptr, 0);
 }
 
 /* Run both sides; each returns 0, or has said what failed. */

@@ -17,7 +17,8 @@
  *
  * Only functions with a deadline block. Where others would, they fail with
  * EAGAIN. Poll shmdev_channel_fd(). First receive until EAGAIN: a call may have
- * read messages that are not its answer.
+ * read messages that are not its answer. A thread that has nothing else to do
+ * waits in shmdev_channel_receive_wait().
  *
  * HOSTILE PEERS
  *
@@ -370,6 +371,27 @@ int shmdev_channel_send(struct shmdev_channel *channel, const void *bytes,
  */
 int shmdev_channel_receive(struct shmdev_channel *channel, void *buffer,
 			   size_t size, struct shmdev_channel_message *message);
+
+/**
+ * shmdev_channel_receive_wait() - receive a message, waiting for it
+ * @channel: the channel
+ * @buffer: as for shmdev_channel_receive()
+ * @size: as for shmdev_channel_receive()
+ * @message: as for shmdev_channel_receive()
+ * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE, which
+ *	costs one system call less than to wait first
+ *
+ * Return: as shmdev_channel_receive(), but for EAGAIN:
+ *
+ *  - ETIMEDOUT: nothing until the deadline.
+ *  - EINTR: a signal came.
+ *
+ * Since: 0.1
+ */
+int shmdev_channel_receive_wait(struct shmdev_channel *channel, void *buffer,
+				size_t size,
+				struct shmdev_channel_message *message,
+				uint64_t deadline_ns);
 
 /**
  * shmdev_channel_call() - give shmems away, wait, and get them back

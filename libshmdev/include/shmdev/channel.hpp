@@ -378,13 +378,33 @@ public:
 	message receive(void *buffer, std::size_t size) noexcept
 	{
 		message received;
-		shmdev_channel_message &head = received.head_;
 
-		if (shmdev_channel_receive(get(), buffer, size, &head) < 0)
-			return received;
-		for (std::uint32_t i = 0; i < head.count; i++)
-			received.shmems_[i] = shmem(state_, head.shmems[i]);
+		if (shmdev_channel_receive(get(), buffer, size,
+					   &received.head_) == 0)
+			take_shmems(received);
+		return received;
+	}
 
+	/**
+	 * receive_wait() - receive a message, waiting for it
+	 * @buffer: see shmdev_channel_receive()
+	 * @size: see shmdev_channel_receive()
+	 * @deadline_ns: see shmdev_channel_receive_wait()
+	 *
+	 * Return: the message; an empty one on error, with the errors of
+	 * shmdev_channel_receive_wait().
+	 *
+	 * Since: 0.1
+	 */
+	message receive_wait(void *buffer, std::size_t size,
+			     std::uint64_t deadline_ns = no_deadline) noexcept
+	{
+		message received;
+
+		if (shmdev_channel_receive_wait(get(), buffer, size,
+						&received.head_,
+						deadline_ns) == 0)
+			take_shmems(received);
 		return received;
 	}
 
@@ -460,6 +480,14 @@ public:
 	}
 
 private:
+	/* What arrived with it. */
+	void take_shmems(message &received) noexcept
+	{
+		for (std::uint32_t i = 0; i < received.head_.count; i++)
+			received.shmems_[i] =
+				shmem(state_, received.head_.shmems[i]);
+	}
+
 	/* Some shmems, and their pointers as C takes them. */
 	struct batch {
 		shmem *objects[SHMDEV_CHANNEL_MAX_SHMEMS];
