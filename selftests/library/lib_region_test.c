@@ -479,8 +479,8 @@ TEST_F(region, mode_that_changed_meanwhile_is_refused)
 	/* What it got for a moment it has given back. */
 	EXPECT_EQ(SHMREGION_MODE_READONLY, info_of(self->fd).out_mode);
 	EXPECT_EQ(SHMREGION_WRITERS_UNOWNED, info_of(self->fd).out_writers);
-	EXPECT_EQ(0, adopt_and_acquire(self->fd, SHMDEV_ADOPT_READONLY, 0,
-				       NOW));
+	EXPECT_EQ(SHMREGION_OUT_READONLY,
+		  adopt_and_acquire(self->fd, SHMDEV_ADOPT_READONLY, 0, NOW));
 }
 
 /* What the caller owned before the call it is not deprived of. */
