@@ -281,7 +281,7 @@ $(bench_bin): $(bench_src) $(wildcard selftests/bench/*.h)
 $(demo_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) $(bench_bin): $(BUILD)/lib/libshmdev.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -pthread -static \
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -pthread $(static) \
 		$(LDFLAGS) -o $@ $(filter %.c,$^) $(BUILD)/lib/libshmdev.a
 
 $(BUILD)/bin/run-selftests: selftests/run-selftests
