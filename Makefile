@@ -6,7 +6,9 @@
 VERSION := $(shell sed -n 's/^.define SHMDEV_VERSION\t*"\(.*\)"/\1/p' libshmdev/include/shmdev/device.h)
 SONAME := libshmdev.so.0
 # What `make check` runs on.
-KERNELS ?= 6.1 6.12 6.12-oldest backport 6.12-rt debug
+KERNELS ?= 6.1 6.12 6.12-oldest backport 6.12-rt debug 6.12-arm64
+# What `make check-all` runs on besides.
+MORE_KERNELS ?= 6.1-arm64 6.12-arm64-16k backport-arm64
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -25,6 +27,8 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 RECORD ?= $(PREFIX)/share/shmregion/installed
 
 CC ?= cc
+# What compiles programs of 32 bits.
+CC32 ?= $(CC) -m32
 AR ?= ar
 CXX ?= c++
 CFLAGS ?= -O2 -g
@@ -62,7 +66,7 @@ all: need-all lib tools man
 ## What is needed on this machine, so that it is missed by name
 ##
 
-need := CC="$(CC)" scripts/need
+need := CC="$(CC)" CC32="$(CC32)" scripts/need
 lib_needs := "$(CC)" $(AR) "<stdio.h>" "<linux/types.h>"
 tool_needs := "<libkmod.h>" "<libsmartcols/libsmartcols.h>"
 man_needs := perl scdoc
@@ -225,7 +229,7 @@ module-tests: need-tests
 	$(Q)$(MAKE) --no-print-directory $(if $(V),V=1,-s) -C selftests/module install \
 		OUTPUT=$(abspath $(BUILD))/obj/kselftest \
 		KSFT_INSTALL_PATH=$(abspath $(kselftests)) \
-		FORCE_TARGETS=1 STATIC=-static CC="$(CC)"
+		FORCE_TARGETS=1 STATIC=-static CC="$(CC)" CC32="$(CC32)"
 
 # The library's tests use the same harness, which comes from Debian's linux-source.
 $(harness):
@@ -310,6 +314,24 @@ $(BUILD)/lib/trinity-aim.so: selftests/trinity/aim.c uapi/linux/shmregion.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -fPIC -shared \
 		$(LDFLAGS) -o $@ $<
+
+##
+## The same for arm64, in a root of Debian that has a cross compiler
+##
+
+# "make check" runs the module's tests alone.
+.PHONY: programs-arm64 module-tests-arm64
+programs-arm64: targets := programs
+module-tests-arm64: targets := module-tests $(BUILD)/arm64/bin/shmregion-demo \
+	$(BUILD)/arm64/bin/run-selftests
+programs-arm64: module-tests-arm64
+programs-arm64 module-tests-arm64: $(harness)
+	$(Q)mkdir -p $(BUILD)/arm64
+	$(Q)cp -rpT $(<D) $(BUILD)/arm64/$(notdir $(<D))
+	+$(Q)scripts/build-root "$(CURDIR)" $(BUILD) -- \
+		make --no-print-directory BUILD=$(BUILD)/arm64 \
+		CC=aarch64-linux-gnu-gcc-14 CXX=aarch64-linux-gnu-g++-14 \
+		AR=aarch64-linux-gnu-ar CC32=arm-linux-gnueabihf-gcc-14 $(targets)
 
 ##
 ## Tests of the library for checkers of memory, and what these must find
@@ -453,7 +475,7 @@ $(test_bin): | need-tests
 SETUP ?= scripts/setup
 
 .PHONY: demo check check-here check-quick check-all check-fresh check-build \
-	check-quick-build kselftest setup clean help
+	check-all-build check-quick-build kselftest setup clean help
 demo:
 	$(Q)$(SETUP) demo 6.12
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/kmod-6.12/shmregion.ko $(demo_bin)
@@ -475,6 +497,7 @@ check-quick:
 	$(Q)scripts/check --quick $(BUILD) $(KERNELS)
 
 # Everything that there is, without a limit of time.
+check-all: KERNELS += $(MORE_KERNELS)
 check-all:
 	$(Q)$(SETUP) check $(KERNELS)
 	$(Q)$(SETUP) packages
@@ -500,7 +523,11 @@ check-fresh:
 
 # Everything that make check runs.
 check-build: all programs guest-modules sanitized memcheck man \
-	$(BUILD)/kmod-6.12/shmregion.ko $(BUILD)/fuzz/channel
+	$(BUILD)/kmod-6.12/shmregion.ko $(BUILD)/fuzz/channel \
+	$(if $(findstring -arm64,$(KERNELS)),module-tests-arm64)
+
+# What make check-all runs besides.
+check-all-build: check-build programs-arm64
 
 check-quick-build: all programs guest-modules
 
