@@ -99,9 +99,10 @@ static int produce(int socket)
 
 static void consume(int socket)
 {
-	/* The most that the producer can make this process map. */
+	/* The most that the producer can make this process map: pages. */
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	const struct shmdev_channel_limits limits = {
-		.peer_bytes = NR_BUFFERS * FRAME_BYTES,
+		.peer_bytes = NR_BUFFERS * ((FRAME_BYTES + page - 1) / page * page),
 		.peer_regions = NR_BUFFERS, .queued = 1,
 	};
 	struct shmdev_channel *channel;
