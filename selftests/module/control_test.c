@@ -206,7 +206,8 @@ FIXTURE_SETUP(receiver)
 	ASSERT_EQ(0, peer_do(&self->receiver, view_map, &self->view, PROT_RW));
 	ASSERT_EQ(0, variant->reach(self->client.view.fd, 0));
 	ASSERT_EQ(0, view_transfer(&self->client.view, self->receiver.pid));
-	ASSERT_EQ(SHMREGION_OUT_WAS_OWNER,
+	ASSERT_EQ(SHMREGION_OUT_WAS_OWNER |
+		  (variant->reach == keep ? 0 : SHMREGION_OUT_READONLY),
 		  peer_do(&self->receiver, view_try_acquire_flags, &self->view,
 			  0));
 }
