@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "attachment.h"
+#include "enroll.h"
 #include "process.h"
 #include "region.h"
 #include "rss.h"
@@ -263,7 +264,7 @@ static void attachment_enter(struct shmregion_attachment *attachment)
  * @member: set to its member id
  *
  * The process runs this, so it cannot be dead. Return: 0, also when it was
- * attached; -ENODEV, -ENOMEM or -ERESTARTNOINTR.
+ * attached; -ENODEV; -ENOMEM; -EINTR when the caller is being killed.
  */
 int shmregion_attach(struct shmregion *region, u32 rights, u64 *member)
 {
@@ -276,7 +277,7 @@ int shmregion_attach(struct shmregion *region, u32 rights, u64 *member)
 	if (*member)
 		return 0;
 
-	process = shmregion_process_get();
+	process = shmregion_enroll();
 	if (IS_ERR(process))
 		return PTR_ERR(process);
 	attachment = attachment_alloc(region, process);

@@ -23,6 +23,7 @@
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/rbtree.h>
+#include <linux/semaphore.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/sysfs.h>
@@ -73,13 +74,15 @@ MODULE_PARM_DESC(max_region_bytes,
 		 "Size of one region, in bytes (default: max_user_bytes)");
 
 /**
- * struct shmregion_user - a user who has regions
+ * struct shmregion_user - a user who has regions, or is about to
  * @node: in users
  * @uid: the user
- * @refs: one for each of its regions, and for each folio that outlasts one
+ * @refs: one for each of its regions, for each folio that outlasts one, and for
+ *	each of its processes that a worker enrolls
  * @nr_regions: number of its regions
  * @nr_pages: size of regions and folios together
  * @nr_allocated: pages of memory, without a lock
+ * @enrolling: down while a worker enrolls one of its processes (enroll.c)
  */
 struct shmregion_user {
 	struct rb_node node;
@@ -88,6 +91,7 @@ struct shmregion_user {
 	unsigned long nr_regions;
 	unsigned long nr_pages;
 	atomic_long_t nr_allocated;
+	struct semaphore enrolling;
 };
 
 /* Protects what follows. Innermost: nothing is taken under it. */
@@ -152,6 +156,53 @@ static int check_limits(const struct shmregion_user *user, pgoff_t nr_pages)
 	return 0;
 }
 
+static struct shmregion_user *user_new(void)
+{
+	struct shmregion_user *user;
+
+	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+	if (!user)
+		return NULL;
+	user->uid = current_uid();
+	sema_init(&user->enrolling, 1);
+	return user;
+}
+
+/* The user, which is @new when it is new, with a reference. */
+static struct shmregion_user *user_enter(struct shmregion_user *new)
+{
+	struct shmregion_user *user = lookup_user(new->uid);
+
+	lockdep_assert_held(&limits_lock);
+	if (!user) {
+		user = new;
+		rb_add(&user->node, &users, less_uid);
+	}
+	user->refs++;
+	return user;
+}
+
+/* The calling user. Return: a reference, or NULL without memory. */
+struct shmregion_user *shmregion_user_get(void)
+{
+	struct shmregion_user *user, *new = user_new();
+
+	if (!new)
+		return NULL;
+	spin_lock(&limits_lock);
+	user = user_enter(new);
+	spin_unlock(&limits_lock);
+	if (user != new)
+		kfree(new);
+	return user;
+}
+
+/* To be held down while a worker enrolls a process of the user. */
+struct semaphore *shmregion_user_enrolling(struct shmregion_user *user)
+{
+	return &user->enrolling;
+}
+
 /* Uses @new when the user is new. */
 static struct shmregion_user *try_charge(struct shmregion_user *new,
 					 pgoff_t nr_pages)
@@ -160,14 +211,9 @@ static struct shmregion_user *try_charge(struct shmregion_user *new,
 	int ret;
 
 	spin_lock(&limits_lock);
-	user = lookup_user(new->uid);
-	ret = check_limits(user, nr_pages);
+	ret = check_limits(lookup_user(new->uid), nr_pages);
 	if (!ret) {
-		if (!user) {
-			user = new;
-			rb_add(&user->node, &users, less_uid);
-		}
-		user->refs++;
+		user = user_enter(new);
 		user->nr_regions++;
 		user->nr_pages += nr_pages;
 		total_regions++;
@@ -188,12 +234,10 @@ static struct shmregion_user *try_charge(struct shmregion_user *new,
  */
 struct shmregion_user *shmregion_charge(pgoff_t nr_pages)
 {
-	struct shmregion_user *user, *new;
+	struct shmregion_user *user, *new = user_new();
 
-	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return ERR_PTR(-ENOMEM);
-	new->uid = current_uid();
 
 	user = try_charge(new, nr_pages);
 	if (IS_ERR(user) && shmregion_scrub_now())

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+struct semaphore;
 struct shmregion;
 struct shmregion_user;
 
@@ -35,6 +36,8 @@ struct shmregion_usage {
 	unsigned long allocated;
 };
 
+struct shmregion_user *shmregion_user_get(void);
+struct semaphore *shmregion_user_enrolling(struct shmregion_user *user);
 struct shmregion_user *shmregion_charge(pgoff_t nr_pages);
 void shmregion_uncharge(struct shmregion_user *user, pgoff_t nr_pages);
 void shmregion_user_put(struct shmregion_user *user);

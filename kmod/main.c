@@ -15,6 +15,7 @@
  *   region.c      the region object; region.h has the locking rules
  *   limits.c      how much memory regions may take
  *   process.c     which process is which
+ *   enroll.c        and is made known
  *   attachment.c  a process's standing in a region
  *   rule.c        the access rule
  *   owner.c       how owners come and go
@@ -39,6 +40,7 @@
 #include "death.h"
 #include "debugfs.h"
 #include "device.h"
+#include "enroll.h"
 #include "huge.h"
 #include "limits.h"
 #include "process.h"
@@ -64,13 +66,18 @@ static int __init shmregion_init(void)
 	ret = shmregion_work_init();
 	if (ret)
 		goto err_attachment_exit;
+	ret = shmregion_enroll_init();
+	if (ret)
+		goto err_work_exit;
 	/* The last step: from here on there are users. */
 	ret = shmregion_device_init();
 	if (ret)
-		goto err_work_exit;
+		goto err_enroll_exit;
 	shmregion_debugfs_init();
 	return 0;
 
+err_enroll_exit:
+	shmregion_enroll_exit();
 err_work_exit:
 	shmregion_work_exit();
 err_attachment_exit:
@@ -85,6 +92,7 @@ static void __exit shmregion_exit(void)
 {
 	shmregion_debugfs_exit();
 	shmregion_device_exit();
+	shmregion_enroll_exit();
 	shmregion_work_exit();
 	shmregion_process_exit();
 	shmregion_attachment_exit();

@@ -3,6 +3,8 @@
  * Processes: identity and death.
  */
 #include <linux/atomic.h>
+#include <linux/err.h>
+#include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
@@ -15,7 +17,9 @@
 
 /* All processes, each with a reference. */
 static LIST_HEAD(processes);
-static DEFINE_SPINLOCK(processes_lock); /* protects processes, node, kept */
+/* Objects that the core may be about to ask for. */
+static LIST_HEAD(spares);
+static DEFINE_SPINLOCK(processes_lock); /* protects these, node, kept */
 
 /* What a death means for the regions. */
 static void (*process_died)(struct shmregion_process *process) __ro_after_init;
@@ -29,28 +33,59 @@ static struct shmregion_process *from_notifier(struct mmu_notifier *notifier)
 	return container_of(notifier, struct shmregion_process, notifier);
 }
 
-static struct mmu_notifier *process_alloc(struct mm_struct *mm)
+/* For the calling process. Return: the object, or NULL. */
+struct shmregion_process *shmregion_process_new(void)
 {
 	struct shmregion_process *process;
 
 	process = kzalloc(sizeof(*process), GFP_KERNEL_ACCOUNT);
 	if (!process)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 
 	process->tgid = get_task_pid(current, PIDTYPE_TGID);
 	INIT_LIST_HEAD(&process->node);
 	spin_lock_init(&process->lock);
 	INIT_LIST_HEAD(&process->attachments);
+	return process;
+}
+
+/* One that the core has not seen, or has no use for any more. */
+void shmregion_process_discard(struct shmregion_process *process)
+{
+	put_pid(process->tgid);
+	kfree(process);
+}
+
+/* What shmregion_process_get_locked() was given for an address space, or NULL. */
+static struct shmregion_process *take_spare(const struct mm_struct *mm)
+{
+	struct shmregion_process *spare, *found = NULL;
+
+	spin_lock(&processes_lock);
+	list_for_each_entry(spare, &spares, node)
+		if (spare->notifier.mm == mm)
+			found = spare;
+	if (found)
+		list_del_init(&found->node);
+	spin_unlock(&processes_lock);
+	return found;
+}
+
+static struct mmu_notifier *process_alloc(struct mm_struct *mm)
+{
+	struct shmregion_process *process = take_spare(mm);
+
+	if (!process)
+		process = shmregion_process_new();
+	if (!process)
+		return ERR_PTR(-ENOMEM);
 	atomic_inc(&processes_left);
 	return &process->notifier;
 }
 
 static void process_free(struct mmu_notifier *notifier)
 {
-	struct shmregion_process *process = from_notifier(notifier);
-
-	put_pid(process->tgid);
-	kfree(process);
+	shmregion_process_discard(from_notifier(notifier));
 	if (atomic_dec_and_test(&processes_left))
 		wake_up_all(&processes_wait);
 }
@@ -99,22 +134,36 @@ static bool process_enlist(struct shmregion_process *process)
 }
 
 /**
- * shmregion_process_get - the calling process's object, made when needed
+ * shmregion_process_get_locked - the object of an address space
+ * @mm: the address space, which has a user, and whose mmap_lock is held for
+ *	writing
+ * @spare: the object if there is none, which this consumes; NULL in the process
+ *	itself, which allocates one when needed
  *
- * Takes mmap_lock. Return: a reference, -ENOMEM or -ERESTARTNOINTR.
+ * Return: a reference; -ENOMEM; -EINTR when a signal is pending.
  */
-struct shmregion_process *shmregion_process_get(void)
+struct shmregion_process *
+shmregion_process_get_locked(struct mm_struct *mm,
+			     struct shmregion_process *spare)
 {
 	struct mmu_notifier *notifier;
 
-	notifier = mmu_notifier_get(&process_notifier_ops, current->mm);
-	/* A signal stopped mm_take_all_locks(): have the call restarted. */
+	if (spare) {
+		spare->notifier.mm = mm;
+		spin_lock(&processes_lock);
+		list_add(&spare->node, &spares);
+		spin_unlock(&processes_lock);
+	}
+	notifier = mmu_notifier_get_locked(&process_notifier_ops, mm);
+	if (spare)
+		spare = take_spare(mm);
+	if (spare)
+		shmregion_process_discard(spare);
 	if (IS_ERR(notifier))
-		return PTR_ERR(notifier) == -EINTR ? ERR_PTR(-ERESTARTNOINTR) :
-						     ERR_CAST(notifier);
-	/* Found this time: the address space lives, as we run in it. */
+		return ERR_CAST(notifier);
+	/* Found this time: the address space lives, as it has a user. */
 	if (process_enlist(from_notifier(notifier)))
-		notifier = mmu_notifier_get(&process_notifier_ops, current->mm);
+		notifier = mmu_notifier_get_locked(&process_notifier_ops, mm);
 	return from_notifier(notifier);
 }
 

@@ -25,7 +25,7 @@
  * @notifier: its subscription; notifier.mm is the address space
  * @tgid: the thread group that attached first, to show to people
  * @kept: whether it ever was in the list of all; under the lock of that
- * @node: in the list of all, which holds a reference
+ * @node: in the list of all, which holds a reference, or in that of spare ones
  * @lock: protects @attachments
  * @attachments: its attachments, in all regions
  */
@@ -38,7 +38,11 @@ struct shmregion_process {
 	struct list_head attachments;
 };
 
-struct shmregion_process *shmregion_process_get(void);
+struct shmregion_process *
+shmregion_process_get_locked(struct mm_struct *mm,
+			     struct shmregion_process *spare);
+struct shmregion_process *shmregion_process_new(void);
+void shmregion_process_discard(struct shmregion_process *process);
 void shmregion_process_put(struct shmregion_process *process);
 pid_t shmregion_process_pid(const struct shmregion_process *process);
 bool shmregion_process_alive(const struct shmregion_process *process);
