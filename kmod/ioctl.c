@@ -387,6 +387,9 @@ static int ioctl_acquire(struct ioctl_call *call)
 	/* What cannot be told later is found before anything changes. */
 	if (put_user(0, &user->out_flags) || put_user(0, &user->out_member))
 		return -EFAULT;
+	ret = shmregion_may_own(region);
+	if (ret)
+		return ret;
 	ret = shmregion_attach(region, shmregion_handle_rights(call->file),
 			       &member);
 	if (ret)
@@ -486,6 +489,9 @@ static int ioctl_reclaim(struct ioctl_call *call)
 		return -EPERM;
 	if (!(call->file->f_mode & FMODE_WRITE))
 		return -EACCES;
+	ret = shmregion_may_own(region);
+	if (ret)
+		return ret;
 	ret = shmregion_attach(region, shmregion_handle_rights(call->file),
 			       &member);
 	return ret ? ret : shmregion_reclaim(region);

@@ -181,6 +181,34 @@ int shmregion_release(struct shmregion *region)
 }
 
 /**
+ * shmregion_may_own - whether the caller could own a region, now or later
+ * @region: the region
+ *
+ * Asked for before the caller is attached to it: a call that has to fail leaves
+ * nothing behind.
+ *
+ * Return: 0; -ENODEV; -EINVAL when the region can have no owner, or is about to
+ * be frozen; -EACCES when a controller limits the caller to nothing.
+ */
+int shmregion_may_own(struct shmregion *region)
+{
+	struct shmregion_attachment *attachment;
+	int ret = 0;
+
+	shmregion_lock(region);
+	attachment = shmregion_attachment_find(region, current->mm);
+	if (region->destroyed)
+		ret = -ENODEV;
+	else if (!shmregion_ownable(region) ||
+		 (region->loser && region->change.frozen))
+		ret = -EINVAL;
+	else if (!shmregion_limit(region, attachment))
+		ret = -EACCES;
+	shmregion_unlock(region);
+	return ret;
+}
+
+/**
  * shmregion_acquire - become the owner of an unowned region, or find that one
  * is the owner
  * @region: the region, to which the caller is attached with WRITE

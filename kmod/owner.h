@@ -16,6 +16,7 @@ void shmregion_creator(struct shmregion *region);
 int shmregion_transfer(struct shmregion *region,
 		       const struct shmregion_peer *receiver, u64 *seen);
 int shmregion_release(struct shmregion *region);
+int shmregion_may_own(struct shmregion *region);
 int shmregion_acquire(struct shmregion *region, u32 *out_flags);
 void shmregion_acquire_undo(struct shmregion *region);
 int shmregion_publish(struct shmregion *region);

@@ -464,7 +464,8 @@ enum shmregion_acquire_flags {
  * @out_flags: bits of enum shmregion_wait_out
  * @__reserved: must be 0
  *
- * Attaches the caller, which stays attached even if it does not get the region.
+ * Attaches the caller, which stays attached even if it waited, or would have had
+ * to, and does not get the region.
  * Succeeds when the caller owns the region already, for example because it was
  * transferred to it, or when nobody does: then the caller is the owner.
  * Otherwise waits until one of the two is so. Exactly one of several callers
