@@ -19,9 +19,15 @@
 
 /*
  * So many revocable mappings of a region a process can have: what a slice of a
- * revocation does is proportional to them.
+ * revocation does is proportional to them, and so are the slices smaller.
  */
 #define MAPPINGS_MAX	256
+
+/*
+ * A slice is looked for, and each mapping in it looked at: this often at most, and
+ * twice as often where MAPPINGS_MAX is no multiple of the number of mappings.
+ */
+#define VISITS_MAX	(2 * 1024 * 1024)
 
 static struct kmem_cache *shmregion_attachment_cache __ro_after_init;
 
@@ -407,11 +413,23 @@ void shmregion_attachment_inserts(struct shmregion_attachment *attachment,
 	attachment->inserted++;
 }
 
-/* Whether a process can have one mapping more. The region is locked. */
-bool shmregion_attachment_may_map(const struct shmregion_attachment *attachment)
+/**
+ * shmregion_attachment_may_map - whether a process can have a mapping more
+ * @attachment: the process's, its region locked
+ * @nr_pages: how much more that maps: nothing when a mapping is split
+ */
+bool shmregion_attachment_may_map(const struct shmregion_attachment *attachment,
+				  unsigned long nr_pages)
 {
+	unsigned long mappings = attachment->mappings + 1;
+	unsigned long mapped = attachment->mapped + nr_pages;
+	unsigned long pages = max(mapped, attachment->region->nr_pages);
+
 	lockdep_assert_held(&attachment->region->lock);
-	return attachment->mappings < MAPPINGS_MAX;
+	/* One of a region of any size is no more work than it has entries. */
+	return mappings == 1 ||
+	       (mappings <= MAPPINGS_MAX &&
+		pages / SHMREGION_SLICE_ENTRIES <= VISITS_MAX / mappings);
 }
 
 /* One mapping more, with a reference of its own. The region is locked. */

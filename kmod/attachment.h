@@ -20,6 +20,12 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+/*
+ * So many entries a revocation removes at a time at most. The core holds
+ * i_mmap_rwsem meanwhile, for which all wait who map, unmap or exit.
+ */
+#define SHMREGION_SLICE_ENTRIES	512
+
 struct mm_struct;
 struct shmregion;
 struct shmregion_process;
@@ -113,8 +119,8 @@ void shmregion_attachment_get(struct shmregion_attachment *attachment);
 void shmregion_attachment_put(struct shmregion_attachment *attachment);
 void shmregion_attachment_inserts(struct shmregion_attachment *attachment,
 				  pgoff_t first, pgoff_t last);
-bool
-shmregion_attachment_may_map(const struct shmregion_attachment *attachment);
+bool shmregion_attachment_may_map(const struct shmregion_attachment *attachment,
+				  unsigned long nr_pages);
 void shmregion_attachment_map(struct shmregion_attachment *attachment,
 			      unsigned long nr_pages);
 void shmregion_attachment_unmap(struct shmregion_attachment *attachment,

@@ -68,7 +68,8 @@ static int check_mmap(struct shmregion *region, u32 rights,
 	if (kind >= 0 && needs_consent(region, kind) &&
 	    (!found || !found->rights))
 		kind = -EACCES;
-	if (kind == SHMREGION_MAPPING_REVOCABLE && !shmregion_attachment_may_map(found))
+	if (kind == SHMREGION_MAPPING_REVOCABLE &&
+	    !shmregion_attachment_may_map(found, vma_pages(vma)))
 		kind = -ENOMEM;
 	if (kind == SHMREGION_MAPPING_REVOCABLE) {
 		shmregion_attachment_map(found, vma_pages(vma));

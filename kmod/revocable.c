@@ -200,7 +200,7 @@ static int revocable_may_split(struct vm_area_struct *vma,
 	bool may;
 
 	shmregion_lock(attachment->region);
-	may = shmregion_attachment_may_map(attachment);
+	may = shmregion_attachment_may_map(attachment, 0);
 	shmregion_unlock(attachment->region);
 	return may ? 0 : -ENOMEM;
 }

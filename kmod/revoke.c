@@ -32,13 +32,7 @@
 #include "work.h"
 
 /*
- * So many entries are removed at a time at most. The core holds i_mmap_rwsem
- * meanwhile, for which all wait who map, unmap or exit.
- */
-#define SLICE_ENTRIES	512
-
-/*
- * Where there is little to remove the steps are larger: at most so many entries,
+ * Where there is little to remove the slices are larger: at most so many entries,
  * even if there were page tables that attachment->tables does not count, which
  * userfaultfd and mremap() make.
  */
@@ -46,13 +40,6 @@
 
 /* So often the core looks at a mapping for it, at most. */
 #define FEW_VISITS	512
-
-/*
- * For each slice the core looks at each mapping. So that this does not take
- * longer than to remove what may be there, a slice is larger where a process has
- * many mappings of a large region.
- */
-#define VISITS_MAX	(256 * 1024)
 
 /* What was decided comes true. */
 static void apply_change(struct shmregion *region,
@@ -90,7 +77,7 @@ void shmregion_zap_of(const struct shmregion_attachment *attachment,
 	zap->start = shmregion_window_start(attachment);
 	zap->nr = 0;
 	zap->few = false;
-	zap->slice = rounddown_pow_of_two(SLICE_ENTRIES / mappings);
+	zap->slice = rounddown_pow_of_two(SHMREGION_SLICE_ENTRIES / mappings);
 	if (!attachment->populated)
 		return;
 	zap->start += attachment->first;
@@ -107,9 +94,6 @@ void shmregion_zap_of(const struct shmregion_attachment *attachment,
 		zap->few = DIV_ROUND_UP(zap->nr, zap->slice) * mappings <=
 			   FEW_VISITS;
 	}
-	if (DIV_ROUND_UP(zap->nr, zap->slice) * mappings > VISITS_MAX)
-		zap->slice = roundup_pow_of_two(DIV_ROUND_UP(zap->nr * mappings,
-							     VISITS_MAX));
 }
 
 /**
