@@ -40,13 +40,9 @@ static int be_consumer(int socket)
 	if (!channel)
 		err(1, "consumer: channel");
 	for (;;) {
-		if (shmdev_channel_wait_readable(channel,
-						 SHMREGION_NO_DEADLINE) < 0)
-			err(1, "consumer: wait");
-		if (shmdev_channel_receive(channel, &number, sizeof(number),
-					   &message) < 0) {
-			if (errno == EAGAIN)
-				continue;
+		if (shmdev_channel_receive_wait(channel, &number,
+						sizeof(number), &message,
+						SHMREGION_NO_DEADLINE) < 0) {
 			if (errno == EPIPE)
 				return 0;
 			err(1, "consumer: receive");
