@@ -327,7 +327,7 @@ module-tests-arm64: targets := module-tests $(BUILD)/arm64/bin/shmregion-demo \
 programs-arm64: module-tests-arm64
 programs-arm64 module-tests-arm64: $(harness)
 	$(Q)mkdir -p $(BUILD)/arm64
-	$(Q)cp -rpT $(<D) $(BUILD)/arm64/$(notdir $(<D))
+	$(Q)cp -rpT $(BUILD)/harness $(BUILD)/arm64/harness
 	+$(Q)scripts/build-root "$(CURDIR)" $(BUILD) -- \
 		make --no-print-directory BUILD=$(BUILD)/arm64 \
 		CC=aarch64-linux-gnu-gcc-14 CXX=aarch64-linux-gnu-g++-14 \
