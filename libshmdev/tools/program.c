@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Subcommands that are programs of their own. They are beside this one in the
- * built tree, and where LIBEXECDIR says when they are installed.
+ * built tree. When they are installed, they are in libexec below the same prefix,
+ * or where LIBEXECDIR said.
  */
 #include "program.h"
 
@@ -23,17 +24,26 @@ static void own_directory(char *path, size_t size)
 		*strrchr(path, '/') = '\0';
 }
 
+/* Returns only if the program cannot be run from there. */
+static void run_from(const char *directory, const char *program, char **argv)
+{
+	char path[PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, program);
+	argv[0] = path;
+	execv(path, argv);
+}
+
 int become(const char *program, int argc, char **argv)
 {
-	char own[PATH_MAX], path[PATH_MAX + 64];
+	char own[PATH_MAX], beside[PATH_MAX + 32];
 	const char *command = argv[0];
 
 	(void)argc;
 	own_directory(own, sizeof(own));
-	snprintf(path, sizeof(path), "%s/%s", own, program);
-	argv[0] = path;
-	execv(path, argv);
-	snprintf(path, sizeof(path), "%s/%s", LIBEXECDIR, program);
-	execv(path, argv);
-	return complain(command, "cannot run %s: %s", path, strerror(errno));
+	snprintf(beside, sizeof(beside), "%s/../libexec/shmregion", own);
+	run_from(own, program, argv);
+	run_from(beside, program, argv);
+	run_from(LIBEXECDIR, program, argv);
+	return complain(command, "cannot run %s: %s", program, strerror(errno));
 }
