@@ -51,17 +51,18 @@ bool shmregion_has_waiters(struct shmregion *region)
  * time to time while somebody waits. And whoever removes the translations of a
  * loser may be kept from it, so go on with that in a worker. The work holds the
  * region only while it runs: the end of the region waits for the work
- * (shmregion_wait_region_exit()).
+ * (shmregion_wait_region_exit()), and whoever ends it holds the mount meanwhile. So
+ * the mount is there to be held. It must be held first: the others may let go of
+ * it as soon as the inode has another reference.
  */
 static void watch_work_fn(struct work_struct *work)
 {
 	struct shmregion *region = container_of(to_delayed_work(work),
 						struct shmregion, watch_work);
-	struct vfsmount *mount;
+	struct vfsmount *mount = mntget(region->mount);
 
 	if (!igrab(&region->inode))
-		return;
-	mount = mntget(region->mount);
+		goto out_put_mount;
 	if (shmregion_has_waiters(region)) {
 		if (READ_ONCE(region->loser))
 			shmregion_revoke_kick(region);
@@ -69,6 +70,7 @@ static void watch_work_fn(struct work_struct *work)
 		shmregion_queue_watch(region, WATCH_INTERVAL);
 	}
 	iput(&region->inode);
+out_put_mount:
 	mntput(mount);
 }
 
