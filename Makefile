@@ -194,7 +194,9 @@ fuzz_src := $(wildcard selftests/fuzz/*.c)
 fuzz_bin := $(BUILD)/bin/shmregion-fuzz
 bench_src := $(wildcard selftests/bench/*.c)
 bench_bin := $(BUILD)/bin/shmregion-bench
-example_bin := $(patsubst libshmdev/examples/%.c,$(BUILD)/bin/example-%,$(wildcard libshmdev/examples/*.c))
+example_c_bin := $(patsubst libshmdev/examples/%.c,$(BUILD)/bin/example-%,$(wildcard libshmdev/examples/*.c))
+example_cxx_bin := $(patsubst libshmdev/examples/%.cpp,$(BUILD)/bin/example-%-cxx,$(wildcard libshmdev/examples/*.cpp))
+example_bin := $(example_c_bin) $(example_cxx_bin)
 tool_bin := $(patsubst libshmdev/tools/%.c,$(BUILD)/bin/%,$(wildcard libshmdev/tools/*.c))
 harness := $(BUILD)/kselftest/kselftest_harness.h
 
@@ -243,7 +245,13 @@ $(test_cxx_bin): $(BUILD)/bin/%: selftests/library/%.cpp $(BUILD)/lib/libshmdev.
 	$(Q)$(CXX) $(CPPFLAGS) $(test_include) -MF $(BUILD)/obj/$*.d $(CXXFLAGS) -pthread $(static) \
 		$(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
-$(example_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.c $(BUILD)/lib/libshmdev.a
+$(example_cxx_bin): $(BUILD)/bin/example-%-cxx: libshmdev/examples/%.cpp $(BUILD)/lib/libshmdev.a
+	$(call say,CXX)
+	$(Q)mkdir -p $(@D) $(BUILD)/obj
+	$(Q)$(CXX) $(CPPFLAGS) -MF $(BUILD)/obj/example-$*-cxx.d $(CXXFLAGS) -pthread \
+		$(static) $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
+
+$(example_c_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.c $(BUILD)/lib/libshmdev.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
 	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/example-$*.d $(CFLAGS) -pthread \
@@ -306,6 +314,7 @@ sanitized memcheck:
 
 FUZZ_CC ?= clang
 fuzz_channel_src := $(filter-out %/channel_socket.c,$(wildcard libshmdev/src/channel*.c)) \
+	libshmdev/src/lock.c \
 	$(wildcard selftests/fuzz/channel/*.c)
 
 .PHONY: fuzz-channel

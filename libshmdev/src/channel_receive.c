@@ -18,24 +18,25 @@ static int handle_created(struct shmdev_channel *channel,
 {
 	const struct wire_region *said = &packet->regions[0];
 	struct shmdev_shmem *shmem;
+	bool unsafe = packet->head.type == WIRE_CREATED_UNSAFE;
 	uint32_t mode;
 
 	if (fds->count != 1 || shmdev_id_is_own(channel, said->id) ||
-	    (said->id & ~ID_HALF) <= channel->last_peer_id)
+	    !!(said->id & ID_UNSAFE) != unsafe ||
+	    (said->id & ID_NUMBER) <= channel->last_peer_id)
 		return shmdev_fail(EPROTO);
 	if (!shmdev_table_has_room(&channel->table, said->value,
 				   &channel->limits))
 		return shmdev_fail(EDQUOT);
 
-	mode = packet->head.type == WIRE_CREATED ? SHMREGION_MODE_WRITABLE :
-						   SHMREGION_MODE_UNSAFE;
+	mode = unsafe ? SHMREGION_MODE_UNSAFE : SHMREGION_MODE_WRITABLE;
 	fds->count = 0;
 	shmem = shmdev_shmem_adopt(channel, said, mode, fds->fds[0]);
 	if (!shmem)
 		return -1;
 
 	shmdev_table_add(&channel->table, shmem);
-	channel->last_peer_id = said->id & ~ID_HALF;
+	channel->last_peer_id = said->id & ID_NUMBER;
 
 	return 0;
 }
@@ -98,17 +99,32 @@ static int arrive_safe(struct shmdev_shmem *shmem,
 static int arrive_unsafe(struct shmdev_shmem *shmem,
 			 const struct wire_region *said)
 {
-	if (!shmem->by_peer || shmem->stale || said->value || said->member)
+	if (shmem->stale || said->value || said->member)
 		return shmdev_fail(EPROTO);
 
 	shmem->here = true;
 	return 0;
 }
 
-static int arrive(struct shmdev_shmem *shmem, const struct wire_region *said)
+/*
+ * An unsafe shmem of this side that the peer sent back before it knew that it was
+ * deallocated here. Nobody can tell whether the peer knows it by now, and nothing
+ * depends on it.
+ */
+static bool was_deallocated(const struct shmdev_channel *channel,
+			    const struct wire_region *said)
+{
+	return shmdev_id_is_own(channel, said->id) && (said->id & ID_UNSAFE) &&
+	       (said->id & ID_NUMBER) &&
+	       (said->id & ID_NUMBER) <= channel->last_id &&
+	       !said->value && !said->member;
+}
+
+static int arrive(const struct shmdev_channel *channel,
+		  struct shmdev_shmem *shmem, const struct wire_region *said)
 {
 	if (!shmem)
-		return shmdev_fail(EPROTO);
+		return was_deallocated(channel, said) ? 0 : shmdev_fail(EPROTO);
 
 	return shmem->unsafe ? arrive_unsafe(shmem, said) :
 			       arrive_safe(shmem, said);
@@ -124,6 +140,8 @@ static void undo_arrivals(struct queued_message *queued,
 
 	while (message->count) {
 		shmem = message->shmems[--message->count];
+		if (!shmem)
+			continue;
 		if (shmem->unsafe)
 			shmem->here = unsafe_here >> message->count & 1;
 		else
@@ -138,8 +156,9 @@ static void learn_members(const struct wire_packet *packet,
 	uint32_t i;
 
 	for (i = 0; i < packet->head.count; i++)
-		queued->message.shmems[i]->peer_member =
-			packet->regions[i].member;
+		if (queued->message.shmems[i])
+			queued->message.shmems[i]->peer_member =
+				packet->regions[i].member;
 }
 
 static int arrive_all(struct shmdev_channel *channel,
@@ -158,7 +177,7 @@ static int arrive_all(struct shmdev_channel *channel,
 		shmem = shmdev_table_find(&channel->table, said->id);
 		if (shmem && shmem->unsafe && shmem->here)
 			unsafe_here |= UINT32_C(1) << message->count;
-		if (arrive(shmem, said) < 0) {
+		if (arrive(channel, shmem, said) < 0) {
 			error = errno;
 			undo_arrivals(queued, packet, unsafe_here);
 			return shmdev_fail(error);
@@ -202,7 +221,8 @@ static void append(struct shmdev_channel *channel,
 	*link = queued;
 	channel->queued++;
 	for (i = 0; i < queued->message.count; i++)
-		queued->message.shmems[i]->queued++;
+		if (queued->message.shmems[i])
+			queued->message.shmems[i]->queued++;
 }
 
 static int handle_message(struct shmdev_channel *channel,
@@ -287,6 +307,8 @@ int shmdev_channel_read(struct shmdev_channel *channel)
 	if (channel->gone)
 		return shmdev_fail(EPIPE);
 
+	/* If it fails, there may be something to receive all the same. */
+	shmdev_channel_flush(channel);
 	size = receive_packet(channel, &fds);
 	if (size > 0)
 		return shmdev_channel_handle(channel, channel->buffer,
@@ -320,7 +342,8 @@ int shmdev_queue_take(struct shmdev_channel *channel,
 	*link = queued->next;
 	channel->queued--;
 	for (i = 0; i < message->count; i++)
-		message->shmems[i]->queued--;
+		if (message->shmems[i])
+			message->shmems[i]->queued--;
 	free(queued);
 
 	return 0;
