@@ -6,20 +6,29 @@
 VERSION := $(shell sed -n 's/^.define SHMDEV_VERSION\t*"\(.*\)"/\1/p' libshmdev/include/shmdev/device.h)
 SONAME := libshmdev.so.0
 # What `make check` runs on.
-KERNELS ?= 6.1 6.12 6.12-oldest backport 6.12-rt debug
+KERNELS ?= 6.1 6.12 6.12-oldest backport 6.12-rt debug 6.12-arm64
+# What `make check-all` runs on besides.
+MORE_KERNELS ?= 6.1-arm64 6.12-arm64-16k backport-arm64
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
-MANDIR ?= $(PREFIX)/share/man
+LIBEXECDIR ?= $(PREFIX)/libexec/shmregion
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+MODULESLOADDIR ?= $(PREFIX)/lib/modules-load.d
 BUILD ?= build
 KDIR ?= /lib/modules/$(shell uname -r)/build
 # Where "make install" notes what it put where, for "make uninstall".
 RECORD ?= $(PREFIX)/share/shmregion/installed
 
 CC ?= cc
+# What compiles programs of 32 bits.
+CC32 ?= $(CC) -m32
 AR ?= ar
 CXX ?= c++
 CFLAGS ?= -O2 -g
@@ -39,11 +48,11 @@ unexport KBUILD_OUTPUT KBUILD_EXTMOD
 
 # DESTDIR may have spaces, and so may the name of this directory.
 one_word = $(if $(word 2,[$($(1))]),$(error $(1) may not have a space in it: "$($(1))"))
-$(foreach name,BUILD KDIR PREFIX BINDIR LIBDIR INCLUDEDIR PKGCONFIGDIR MANDIR RECORD,\
-	$(call one_word,$(name)))
+places := PREFIX BINDIR LIBDIR INCLUDEDIR PKGCONFIGDIR LIBEXECDIR DATADIR MANDIR \
+	UDEVDIR SYSUSERSDIR MODULESLOADDIR RECORD
+$(foreach name,BUILD KDIR $(places),$(call one_word,$(name)))
 absolute = $(if $(filter /%,$($(1))),,$(error $(1) must begin with a slash: "$($(1))"))
-$(foreach name,PREFIX BINDIR LIBDIR INCLUDEDIR PKGCONFIGDIR MANDIR RECORD,\
-	$(call absolute,$(name)))
+$(foreach name,$(places),$(call absolute,$(name)))
 
 # What somebody who uses the module or the library wants. Without headers of the
 # kernel that is the library.
@@ -57,19 +66,23 @@ all: need-all lib tools man
 ## What is needed on this machine, so that it is missed by name
 ##
 
-need := CC="$(CC)" scripts/need
+need := CC="$(CC)" CC32="$(CC32)" scripts/need
 lib_needs := "$(CC)" $(AR) "<stdio.h>" "<linux/types.h>"
+tool_needs := "<libkmod.h>" "<libsmartcols/libsmartcols.h>"
 man_needs := perl scdoc
 
-.PHONY: need-lib need-man need-tests need-kernel
+.PHONY: need-lib need-tools need-man need-tests need-kernel
 need-all:
-	$(Q)$(need) "A build" $(lib_needs) $(man_needs)
+	$(Q)$(need) "A build" $(lib_needs) $(tool_needs) $(man_needs)
 need-lib:
 	$(Q)$(need) "The library" $(lib_needs)
+need-tools:
+	$(Q)$(need) "The tool shmregion" $(lib_needs) $(tool_needs)
 need-man:
 	$(Q)$(need) "The manual" $(man_needs)
 need-tests:
-	$(Q)$(need) "A build of the tests" $(lib_needs) "$(CXX)" "<libkmod.h>" -m32
+	$(Q)$(need) "A build of the tests" $(lib_needs) "$(CXX)" "<libkmod.h>" \
+		"<wayland-server.h>" -m32 rsync
 need-kernel:
 	$(Q)scripts/need-kernel $(KDIR) "$(abspath $(BUILD))"
 
@@ -82,10 +95,11 @@ modules: need-kernel $(BUILD)/kmod-host/.copied
 	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(BUILD))/kmod-host modules
 
 # A module can only be built where its sources are, so build a copy.
-$(BUILD)/kmod-%/.copied: $(wildcard kmod/* uapi/linux/*)
+kmod_src := kmod/Kbuild $(wildcard kmod/*.[ch])
+$(BUILD)/kmod-%/.copied: $(kmod_src) $(wildcard uapi/linux/*)
 	$(Q)mkdir -p $(@D) $(BUILD)/uapi
 	$(Q)cp -rp uapi/linux $(BUILD)/uapi/
-	$(Q)cp -p kmod/* $(@D)/
+	$(Q)cp -p $(kmod_src) $(@D)/
 	$(Q)touch $@
 
 # The debug kernel can tell which lines ran.
@@ -175,10 +189,9 @@ $(BUILD)/lib/libshmdev.pc: libshmdev/src/libshmdev.pc.in FORCE
 ## Programs: tests, demo, examples. Static, so that they run in any guest.
 ##
 
-module_test_bin := $(patsubst selftests/module/%.c,$(BUILD)/bin/%,$(wildcard selftests/module/*_test.c))
 library_test_bin := $(patsubst selftests/library/%.c,$(BUILD)/bin/%,$(wildcard selftests/library/*_test.c))
 test_cxx_bin := $(patsubst selftests/library/%.cpp,$(BUILD)/bin/%,$(wildcard selftests/library/*_test.cpp))
-test_bin := $(module_test_bin) $(library_test_bin) $(test_cxx_bin)
+test_bin := $(library_test_bin) $(test_cxx_bin)
 # Headers that all tests may use.
 test_include := -Iselftests/module/include
 mistakes_bin := $(BUILD)/bin/mistakes
@@ -194,21 +207,31 @@ fuzz_src := $(wildcard selftests/fuzz/*.c)
 fuzz_bin := $(BUILD)/bin/shmregion-fuzz
 bench_src := $(wildcard selftests/bench/*.c)
 bench_bin := $(BUILD)/bin/shmregion-bench
-example_c_bin := $(patsubst libshmdev/examples/%.c,$(BUILD)/bin/example-%,$(wildcard libshmdev/examples/*.c))
-example_cxx_bin := $(patsubst libshmdev/examples/%.cpp,$(BUILD)/bin/example-%-cxx,$(wildcard libshmdev/examples/*.cpp))
-example_bin := $(example_c_bin) $(example_cxx_bin)
-tool_bin := $(patsubst libshmdev/tools/%.c,$(BUILD)/bin/%,$(wildcard libshmdev/tools/*.c))
-harness := $(BUILD)/kselftest/kselftest_harness.h
+example_bin := $(patsubst libshmdev/examples/%.c,$(BUILD)/bin/example-%,$(wildcard libshmdev/examples/*.c))
+tool_src := $(wildcard libshmdev/tools/*.c)
+tool_bin := $(BUILD)/bin/shmregion
+example_cxx_bin := $(patsubst libshmdev/examples/%.cpp,$(BUILD)/bin/example-%,$(wildcard libshmdev/examples/*.cpp))
+harness := $(BUILD)/harness/kselftest_harness.h
 
-.PHONY: programs tests tools examples
+.PHONY: programs tests module-tests tools examples
 programs: tests $(demo_bin)
-tools: $(tool_bin)
-examples: $(example_bin)
-tests: $(test_bin) $(example_bin) $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
-	$(bench_bin) $(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
+tools: $(tool_bin) $(demo_bin) $(bench_bin)
+examples: $(example_bin) $(example_cxx_bin)
+tests: module-tests $(test_bin) examples $(tool_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) \
+	$(bench_bin) $(demo_bin) $(BUILD)/bin/tool-examples $(BUILD)/bin/trace-victim \
+	$(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity \
 	$(BUILD)/lib/trinity-aim.so
 
-# The kselftest harness comes from Debian's linux-source, not from here.
+# The module's tests are a kselftest directory, whose Makefile lists and builds
+# them; guests run what it installs.
+kselftests := $(BUILD)/lib/kselftest
+module-tests: need-tests
+	$(Q)$(MAKE) --no-print-directory $(if $(V),V=1,-s) -C selftests/module install \
+		OUTPUT=$(abspath $(BUILD))/obj/kselftest \
+		KSFT_INSTALL_PATH=$(abspath $(kselftests)) \
+		FORCE_TARGETS=1 STATIC=-static CC="$(CC)" CC32="$(CC32)"
+
+# The library's tests use the same harness, which comes from Debian's linux-source.
 $(harness):
 	$(call say,COPY)
 	$(Q)mkdir -p $(@D)
@@ -218,26 +241,13 @@ $(harness):
 
 static := -static
 test_flags := $(static)
-# The module's tests know the interface of the kernel alone.
-test_libs :=
-# These libraries have no static form.
-$(BUILD)/bin/module_test $(BUILD)/bin/wayland_test: test_flags :=
-$(BUILD)/bin/module_test: test_libs := -lkmod
-$(BUILD)/bin/wayland_test: test_libs := -lwayland-server -lwayland-client
-# 32 bit callers. The kernel's headers in <asm> are the same for both; only
-# gcc-multilib has them where -m32 looks.
-$(BUILD)/bin/compat32_test: test_flags += -m32 \
-	-idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
-$(library_test_bin) $(mistakes_bin): test_libs := $(BUILD)/lib/libshmdev.a
-$(library_test_bin) $(mistakes_bin): $(BUILD)/lib/libshmdev.a
 
-$(module_test_bin): $(BUILD)/bin/%: selftests/module/%.c
-$(library_test_bin) $(mistakes_bin): $(BUILD)/bin/%: selftests/library/%.c
-$(module_test_bin) $(library_test_bin) $(mistakes_bin): $(harness)
+$(library_test_bin) $(mistakes_bin): $(BUILD)/bin/%: selftests/library/%.c \
+		$(BUILD)/lib/libshmdev.a $(harness)
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
-	$(Q)$(CC) $(CPPFLAGS) $(test_include) -MF $(BUILD)/obj/$(@F).d -isystem $(BUILD)/kselftest \
-		$(CFLAGS) -pthread $(test_flags) $(LDFLAGS) -o $@ $(filter %.c,$^) $(test_libs)
+	$(Q)$(CC) $(CPPFLAGS) $(test_include) -MF $(BUILD)/obj/$(@F).d -isystem $(BUILD)/harness \
+		$(CFLAGS) -pthread $(test_flags) $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
 $(test_cxx_bin): $(BUILD)/bin/%: selftests/library/%.cpp $(BUILD)/lib/libshmdev.a
 	$(call say,CXX)
@@ -245,24 +255,25 @@ $(test_cxx_bin): $(BUILD)/bin/%: selftests/library/%.cpp $(BUILD)/lib/libshmdev.
 	$(Q)$(CXX) $(CPPFLAGS) $(test_include) -MF $(BUILD)/obj/$*.d $(CXXFLAGS) -pthread $(static) \
 		$(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
-$(example_cxx_bin): $(BUILD)/bin/example-%-cxx: libshmdev/examples/%.cpp $(BUILD)/lib/libshmdev.a
-	$(call say,CXX)
-	$(Q)mkdir -p $(@D) $(BUILD)/obj
-	$(Q)$(CXX) $(CPPFLAGS) -MF $(BUILD)/obj/example-$*-cxx.d $(CXXFLAGS) -pthread \
-		$(static) $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
-
-$(example_c_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.c $(BUILD)/lib/libshmdev.a
+$(example_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.c $(BUILD)/lib/libshmdev.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
 	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/example-$*.d $(CFLAGS) -pthread \
 		$(static) $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
 
-# Installed, so not static.
-$(tool_bin): $(BUILD)/bin/%: libshmdev/tools/%.c $(BUILD)/lib/libshmdev.a
-	$(call say,CC)
+$(example_cxx_bin): $(BUILD)/bin/example-%: libshmdev/examples/%.cpp $(BUILD)/lib/libshmdev.a
+	$(call say,CXX)
 	$(Q)mkdir -p $(@D) $(BUILD)/obj
-	$(Q)$(CC) $(CPPFLAGS) -MF $(BUILD)/obj/$*.d $(CFLAGS) -pthread \
-		$(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
+	$(Q)$(CXX) $(CPPFLAGS) -MF $(BUILD)/obj/example-$*.d $(CXXFLAGS) -pthread \
+		$(static) $(LDFLAGS) -o $@ $< $(BUILD)/lib/libshmdev.a
+
+# Installed, so not static.
+$(tool_bin): $(tool_src) $(wildcard libshmdev/tools/*.h) $(BUILD)/lib/libshmdev.a | need-tools
+	$(call say,CC)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) -DLIBEXECDIR='"$(LIBEXECDIR)"' \
+		$(CFLAGS) -pthread $(LDFLAGS) -o $@ $(tool_src) $(BUILD)/lib/libshmdev.a \
+		-lkmod -lsmartcols
 
 # Programs of many files.
 $(demo_bin): $(demo_src) $(wildcard libshmdev/demo/*.h)
@@ -274,7 +285,7 @@ $(bench_bin): $(bench_src) $(wildcard selftests/bench/*.h)
 $(demo_bin) $(stress_bin) $(attacks_bin) $(fuzz_bin) $(bench_bin): $(BUILD)/lib/libshmdev.a
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -pthread -static \
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -pthread $(static) \
 		$(LDFLAGS) -o $@ $(filter %.c,$^) $(BUILD)/lib/libshmdev.a
 
 $(BUILD)/bin/run-selftests: selftests/run-selftests
@@ -284,12 +295,43 @@ $(BUILD)/bin/run-selftests $(BUILD)/bin/run-trinity $(BUILD)/bin/run-checked:
 	$(Q)mkdir -p $(@D)
 	$(Q)install -m 755 $< $@
 
+# What the scripts that trace are to find.
+$(BUILD)/bin/trace-victim: selftests/trace/victim.c $(BUILD)/lib/libshmdev.a
+	$(call say,CC)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -static $(LDFLAGS) \
+		-o $@ $< $(BUILD)/lib/libshmdev.a
+
+# The examples of shmregion(8), to be run.
+$(BUILD)/bin/tool-examples: Documentation/man/shmregion.8.scd.in selftests/library/tool-examples.awk
+	$(Q)mkdir -p $(@D)
+	$(Q)(echo '#!/bin/sh'; awk -f selftests/library/tool-examples.awk $<) >$@
+	$(Q)chmod 755 $@
+
 # What trinity(1) preloads in a guest.
 $(BUILD)/lib/trinity-aim.so: selftests/trinity/aim.c uapi/linux/shmregion.h
 	$(call say,LD)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) $(CFLAGS) -fPIC -shared \
 		$(LDFLAGS) -o $@ $<
+
+##
+## The same for arm64, in a root of Debian that has a cross compiler
+##
+
+# "make check" runs the module's tests alone.
+.PHONY: programs-arm64 module-tests-arm64
+programs-arm64: targets := programs
+module-tests-arm64: targets := module-tests $(BUILD)/arm64/bin/shmregion-demo \
+	$(BUILD)/arm64/bin/run-selftests
+programs-arm64: module-tests-arm64
+programs-arm64 module-tests-arm64: $(harness)
+	$(Q)mkdir -p $(BUILD)/arm64
+	$(Q)cp -rpT $(<D) $(BUILD)/arm64/$(notdir $(<D))
+	+$(Q)scripts/build-root "$(CURDIR)" $(BUILD) -- \
+		make --no-print-directory BUILD=$(BUILD)/arm64 \
+		CC=aarch64-linux-gnu-gcc-14 CXX=aarch64-linux-gnu-g++-14 \
+		AR=aarch64-linux-gnu-ar CC32=arm-linux-gnueabihf-gcc-14 $(targets)
 
 ##
 ## Tests of the library for checkers of memory, and what these must find
@@ -301,7 +343,7 @@ memcheck_flags := -O1 -g
 
 .PHONY: lib-tests sanitized memcheck
 lib-tests: $(filter $(BUILD)/bin/lib_%,$(test_bin)) $(mistakes_bin) \
-	$(example_bin) $(tool_bin) $(BUILD)/bin/run-checked
+	examples $(tool_bin) $(BUILD)/bin/tool-examples $(BUILD)/bin/run-checked
 
 sanitized memcheck:
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/$@ \
@@ -348,14 +390,30 @@ $(BUILD)/man/.made: $(man_src) | need-man
 	$(Q)touch $@
 
 ##
+## The documentation as HTML, by Sphinx, with the kernel's own kernel-doc
+##
+
+SPHINXBUILD ?= sphinx-build
+
+# -n would want a page for each type of C.
+.PHONY: docs
+docs:
+	$(Q)$(SETUP) docs
+	$(Q)SHMREGION_KERNEL=$$(scripts/guest-kernel --source 6.12) \
+		$(SPHINXBUILD) -q -W --keep-going -b html \
+		-d $(BUILD)/docs/doctrees Documentation $(BUILD)/docs/html
+	$(Q)scripts/check-links $(BUILD)/docs/html
+	@echo '$(BUILD)/docs/html/index.html'
+
+##
 ## Installation
 ##
 
 install = DESTDIR="$(DESTDIR)" RECORD=$(RECORD) scripts/install-files
-install_parts := modules_install install-lib install-tools install-man
+install_parts := modules_install install-system install-lib install-tools install-man
 
 # A part that fails does not keep the others from being installed.
-.PHONY: install install-lib install-tools install-man uninstall
+.PHONY: install install-system install-lib install-tools install-man uninstall
 install:
 	$(Q)failed=; for part in $(install_parts); do \
 		$(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
@@ -364,6 +422,12 @@ install:
 		echo "install: failed:$$failed; the rest is installed" >&2; \
 		exit 1; \
 	fi
+
+# The device for a group, and the module at each start.
+install-system:
+	$(Q)$(install) 644 $(UDEVDIR) kmod/system/udev/60-shmregion.rules
+	$(Q)$(install) 644 $(SYSUSERSDIR) kmod/system/sysusers.d/shmregion.conf
+	$(Q)$(install) 644 $(MODULESLOADDIR) kmod/system/modules-load.d/shmregion.conf
 
 install-lib: lib
 	$(Q)$(install) 644 $(INCLUDEDIR) libshmdev/include/shmdev.h libshmdev/include/shmdev.hpp
@@ -376,6 +440,11 @@ install-lib: lib
 
 install-tools: tools
 	$(Q)$(install) 755 $(BINDIR) $(tool_bin)
+	$(Q)$(install) 755 $(LIBEXECDIR) $(demo_bin) $(bench_bin)
+	$(Q)$(install) 644 $(DATADIR)/bash-completion/completions \
+		libshmdev/tools/completion/shmregion
+	$(Q)$(install) 644 $(DATADIR)/zsh/site-functions libshmdev/tools/completion/_shmregion
+	$(Q)$(install) 755 $(DATADIR)/shmregion/trace libshmdev/tools/trace/*.bt
 
 install-man: man
 	$(Q)for section in $(BUILD)/man/man?; do \
@@ -391,6 +460,12 @@ dist:
 	$(Q)scripts/dist $(BUILD)/shmregion-$(VERSION).tar.xz $(BUILD)
 	@echo '$(BUILD)/shmregion-$(VERSION).tar.xz'
 
+# Packages of Debian, of the sources as they are here.
+.PHONY: deb
+deb: dist
+	$(Q)scripts/deb $(BUILD)/shmregion-$(VERSION).tar.xz $(BUILD)/deb
+	@ls $(BUILD)/deb/*.deb
+
 $(test_bin): | need-tests
 
 ##
@@ -401,7 +476,7 @@ $(test_bin): | need-tests
 SETUP ?= scripts/setup
 
 .PHONY: demo check check-here check-quick check-all check-fresh check-build \
-	check-quick-build kselftest setup clean help
+	check-all-build check-quick-build kselftest setup clean help
 demo:
 	$(Q)$(SETUP) demo 6.12
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/kmod-6.12/shmregion.ko $(demo_bin)
@@ -423,9 +498,18 @@ check-quick:
 	$(Q)scripts/check --quick $(BUILD) $(KERNELS)
 
 # Everything that there is, without a limit of time.
+check-all: KERNELS += $(MORE_KERNELS)
 check-all:
 	$(Q)$(SETUP) check $(KERNELS)
+	$(Q)$(SETUP) packages
 	$(Q)scripts/check --all $(BUILD) $(KERNELS)
+
+# The packages of Debian, built, installed, upgraded and purged in booted systems.
+.PHONY: check-packages
+check-packages:
+	$(Q)$(SETUP) packages
+	$(Q)mkdir -p $(BUILD)
+	$(Q)scripts/check-packages --log $(BUILD)/check-packages $(SUITES)
 
 # The demo and all of make check in fresh root file systems, kernels included.
 SUITES ?= bookworm trixie
@@ -440,7 +524,11 @@ check-fresh:
 
 # Everything that make check runs.
 check-build: all programs guest-modules sanitized memcheck man \
-	$(BUILD)/kmod-6.12/shmregion.ko $(BUILD)/fuzz/channel
+	$(BUILD)/kmod-6.12/shmregion.ko $(BUILD)/fuzz/channel \
+	$(if $(findstring -arm64,$(KERNELS)),module-tests-arm64)
+
+# What make check-all runs besides.
+check-all-build: check-build programs-arm64
 
 check-quick-build: all programs guest-modules
 
@@ -453,7 +541,7 @@ check-huge:
 	$(Q)set -e; for kernel in 6.1 6.12; do for huge in off mixed; do \
 		echo "$$kernel, huge=$$huge"; \
 		scripts/vm --kernel $$kernel --module-param huge=$$huge --timeout 2400 \
-			-- sh -c 'run-selftests $$(ls /usr/bin/*_test | grep -v module_test)' \
+			-- run-selftests --without module_test --no-attacks --stress 0 \
 			>$(BUILD)/check-huge.tap || \
 			{ grep '^not ok' $(BUILD)/check-huge.tap; exit 1; }; \
 		scripts/tap-summary <$(BUILD)/check-huge.tap | tail -n 1; \
@@ -518,8 +606,8 @@ abi: lib
 	$(Q)scripts/abi record $(BUILD)
 
 # On a machine with the module loaded, as root.
-kselftest: tests
-	PATH=$(abspath $(BUILD))/bin:$$PATH run-selftests $(test_bin)
+kselftest: module-tests $(BUILD)/bin/run-selftests
+	$(BUILD)/bin/run-selftests --kernel --no-attacks --stress 0
 
 setup:
 	$(Q)$(SETUP) check $(KERNELS)
@@ -535,6 +623,8 @@ help:
 	@echo '  make check-quick the tests that find most mistakes, on Linux 6.12'
 	@echo '  make check-fresh the demo and make check in minimal Debian 12 and 13,'
 	@echo '                   SUITES="bookworm trixie"'
+	@echo '  make check-packages  the packages of Debian in booted Debian 12 and 13, with'
+	@echo '                   Secure Boot; SUITES="bookworm"'
 	@echo '  make check-all   all of that and more, which takes hours'
 	@echo '  make check-huge  the selftests with huge entries off, and mixed'
 	@echo '  make soak        random operations of many processes, SECONDS=600,'
@@ -545,6 +635,7 @@ help:
 	@echo '  make bench-docs  write the results of make bench into Documentation'
 	@echo '  make bench-record  record the costs that make check compares with'
 	@echo '  make attack-table  measure the table in Documentation/attacks.rst'
+	@echo '  make docs        the documentation as HTML, in build/docs/html'
 	@echo '  make rows        write Documentation/rows.rst, from rows.txt and the tests'
 	@echo '  make abi         record the ABI in Documentation/ABI'
 	@echo 'On this machine:'
@@ -555,11 +646,12 @@ help:
 	@echo '  make unload      remove it'
 	@echo '  make install     install module, library, headers, tools, manual'
 	@echo '  make uninstall   remove what it installed, with the same PREFIX'
-	@echo '  make kselftest   run the tests against the loaded module'
+	@echo '  make kselftest   run the tests of the module against the loaded one'
 	@echo 'Pieces:'
 	@echo '  make lib tests tools examples programs guest-modules install-lib'
 	@echo '  install-tools setup clean'
 	@echo '  make dist        the sources as a tarball'
+	@echo '  make deb         packages of Debian, in build/deb'
 	@echo '  make man install-man   the manual pages'
 	@echo '  make sanitized memcheck   the tests that run-checked runs in a guest'
 	@echo '  make fuzz-channel   fuzz the channel; SECONDS=600 is how long'

@@ -254,7 +254,6 @@ static void attachment_enter(struct shmregion_attachment *attachment)
 	spin_lock(&process->lock);
 	list_add(&attachment->process_node, &process->attachments);
 	spin_unlock(&process->lock);
-	trace_shmregion_attach(region, process);
 }
 
 /**
@@ -291,11 +290,13 @@ int shmregion_attach(struct shmregion *region, u32 rights, u64 *member)
 	} else if (found) {
 		found->rights |= rights;
 		*member = found->member;
+		trace_shmregion_attach(region, found);
 	} else {
 		keep = true;
 		attachment->rights = rights;
 		attachment_enter(attachment);
 		*member = attachment->member;
+		trace_shmregion_attach(region, attachment);
 	}
 	shmregion_unlock(region);
 	if (!keep)
@@ -471,6 +472,7 @@ static int detach(struct shmregion *region)
 	if (!ret) {
 		attachment->rights = 0;
 		WRITE_ONCE(attachment->ahead_end, 0);
+		trace_shmregion_detach(region, attachment);
 	}
 	shmregion_unlock(region);
 	return ret;

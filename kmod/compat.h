@@ -34,6 +34,14 @@
 #include <linux/leafops.h>
 #endif
 
+/*
+ * Later 6.1, and 6.8: the largest folio of a page cache has a name. It follows from
+ * what the XArray can split.
+ */
+#ifndef MAX_PAGECACHE_ORDER
+#define MAX_PAGECACHE_ORDER	(XA_CHUNK_SHIFT * 2 - 1)
+#endif
+
 /* 6.3: vm_flags became const, to be changed by helpers only. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 static inline void vm_flags_mod(struct vm_area_struct *vma,
@@ -48,13 +56,6 @@ static inline void vm_flags_mod(struct vm_area_struct *vma,
 #define shmregion_idmap	user_namespace
 #else
 #define shmregion_idmap	mnt_idmap
-#endif
-
-/* 6.10: the second argument of __assign_str() went away. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-#define shmregion_assign_str(dst, src)	__assign_str(dst, src)
-#else
-#define shmregion_assign_str(dst, src)	__assign_str(dst)
 #endif
 
 /* 6.10: from an entry to that of a later page. */

@@ -14,8 +14,9 @@
 #include "region.h"
 #include "revoke.h"
 #include "rss.h"
+#include "rule.h"
 #include "trace.h"
-#include "wait.h"
+#include "wake.h"
 
 /* Pages that are unmapped at a time, from all ordinary mappings of them. */
 #define ORDINARY_SLICE	64
@@ -101,6 +102,7 @@ int shmregion_limit_all(struct shmregion *region, u32 limit)
 	}
 	region->default_limit = limit;
 	WRITE_ONCE(region->changes, region->changes + 1);
+	trace_shmregion_limit(region, NULL, limit);
 	shmregion_unlock(region);
 	shmregion_wake_everybody(region);
 
@@ -137,6 +139,7 @@ int shmregion_limit_process(struct shmregion *region,
 		attachment->limited = true;
 		attachment->limit = limit;
 		WRITE_ONCE(region->changes, region->changes + 1);
+		trace_shmregion_limit(region, attachment, limit);
 		shmregion_zap_of(attachment, &zap);
 	}
 	shmregion_unlock(region);
@@ -182,6 +185,7 @@ int shmregion_reclaim(struct shmregion *region)
 	}
 
 	region->owner_died = false;
+	trace_shmregion_reclaim(region, region->owner, attachment);
 	if (!region->loser)
 		return shmregion_give(region, attachment, false);
 	shmregion_revoke_redirect(region, attachment, &zap);
@@ -209,7 +213,7 @@ int shmregion_destroy(struct shmregion *region)
 	else
 		region->owner = NULL;
 	shmregion_changed(region);
-	trace_shmregion_owner(region, NULL);
+	trace_shmregion_destroy(region);
 	shmregion_unlock(region);
 	shmregion_wake(region, false);
 

@@ -6,6 +6,7 @@
 #include <linux/mount.h>
 
 #include "attachment.h"
+#include "death.h"
 #include "owner.h"
 #include "process.h"
 #include "region.h"

@@ -15,6 +15,7 @@
 #include "device.h"
 #include "ioctl.h"
 #include "region.h"
+#include "sysfs.h"
 
 #define MODE_BITS 0666
 
@@ -81,6 +82,7 @@ static struct miscdevice shmregion_device = {
 	.minor	= MISC_DYNAMIC_MINOR,
 	.name	= "shmregion",
 	.fops	= &shmregion_device_fops,
+	.groups	= shmregion_attribute_groups,
 };
 
 int __init shmregion_device_init(void)

@@ -5,11 +5,11 @@
 #include <linux/mm.h>
 
 #include "attachment.h"
+#include "denied.h"
 #include "fault.h"
-#include "owner.h"
 #include "process.h"
 #include "region.h"
-#include "trace.h"
+#include "rule.h"
 
 /**
  * shmregion_vma_access - what a process may do through a mapping now
@@ -39,10 +39,13 @@ u32 shmregion_vma_access(const struct shmregion *region,
 }
 
 vm_fault_t shmregion_denied(const struct vm_fault *vmf,
-			    const struct shmregion *region)
+			    struct shmregion *region)
 {
-	trace_shmregion_denied(region, vmf->address,
-			       vmf->flags & FAULT_FLAG_WRITE);
+	enum shmregion_denied_op op = vmf->flags & FAULT_FLAG_WRITE ?
+					      SHMREGION_DENIED_WRITE :
+					      SHMREGION_DENIED_READ;
+
+	shmregion_denied_mapping(region, vmf->vma, op, vmf->real_address);
 	return VM_FAULT_SIGSEGV;
 }
 
@@ -56,7 +59,7 @@ vm_fault_t shmregion_denied(const struct vm_fault *vmf,
  * VM_FAULT_OOM or VM_FAULT_SIGSEGV.
  */
 vm_fault_t shmregion_fault_error(const struct vm_fault *vmf,
-				 const struct shmregion *region, int error)
+				 struct shmregion *region, int error)
 {
 	return error == -ENOMEM ? VM_FAULT_OOM : shmregion_denied(vmf, region);
 }

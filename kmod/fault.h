@@ -10,8 +10,8 @@ struct shmregion;
 u32 shmregion_vma_access(const struct shmregion *region,
 			 const struct vm_area_struct *vma);
 vm_fault_t shmregion_denied(const struct vm_fault *vmf,
-			    const struct shmregion *region);
+			    struct shmregion *region);
 vm_fault_t shmregion_fault_error(const struct vm_fault *vmf,
-				 const struct shmregion *region, int error);
+				 struct shmregion *region, int error);
 
 #endif /* SHMREGION_FAULT_H */

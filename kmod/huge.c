@@ -17,6 +17,8 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include <linux/shmregion.h>
+
 #include "compat.h"
 #include "huge.h"
 
@@ -118,6 +120,29 @@ unsigned int shmregion_folio_order_max(bool up_front)
 	if (!shmregion_huge_possible())
 		return 0;
 	return up_front ? order : min_t(unsigned int, order, TOUCH_ORDER_MAX);
+}
+
+/**
+ * shmregion_huge_capacity - how many pages to give a region
+ * @nr_pages: its size, not 0 and no more than a file can have
+ * @flags: of enum shmregion_create_flags
+ *
+ * Small entries for the last part of a huge page cost more than huge ones for
+ * much memory. But where a touch does not allocate a whole huge page, memory that
+ * is not all allocated up front never has a huge entry, and needs no more room.
+ *
+ * Return: @nr_pages, or that rounded up to whole huge pages.
+ */
+pgoff_t shmregion_huge_capacity(pgoff_t nr_pages, u32 flags)
+{
+	bool up_front = flags & SHMREGION_CREATE_POPULATE;
+	pgoff_t whole = round_up(nr_pages, PTRS_PER_PTE);
+
+	if (shmregion_folio_order_max(up_front) < PMD_SHIFT - PAGE_SHIFT)
+		return nr_pages;
+	if (!(flags & SHMREGION_CREATE_HUGE) && whole - nr_pages > whole / 8)
+		return nr_pages;
+	return whole;
 }
 
 /* The core tells a module in no other way. */

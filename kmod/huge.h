@@ -8,6 +8,7 @@
 bool shmregion_huge_possible(void);
 bool shmregion_huge_at(pgoff_t index);
 unsigned int shmregion_folio_order_max(bool up_front);
+pgoff_t shmregion_huge_capacity(pgoff_t nr_pages, u32 flags);
 
 void shmregion_huge_init(void);
 

@@ -7,23 +7,30 @@
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
+#include <linux/uidgid.h>
 
 #include "attachment.h"
 #include "handle.h"
 #include "info.h"
-#include "owner.h"
+#include "limits.h"
 #include "process.h"
 #include "region.h"
+#include "rule.h"
 
-static unsigned long nr_allocated(const struct shmregion *region)
+/* So many members fdinfo looks at; debugfs.c lists all. */
+#define MEMBERS_SHOWN	64
+
+unsigned long shmregion_nr_allocated(const struct shmregion *region)
 {
 	return READ_ONCE(region->inode.i_mapping->nrpages);
 }
 
-static u32 region_state(const struct shmregion *region)
+/* Bits of enum shmregion_state. The region is locked. */
+u32 shmregion_state(const struct shmregion *region)
 {
 	u32 state = 0;
 
+	lockdep_assert_held(&region->lock);
 	if (region->owner)
 		state |= SHMREGION_STATE_OWNED;
 	if (region->loser)
@@ -35,7 +42,7 @@ static u32 region_state(const struct shmregion *region)
 	if (region->controlled)
 		state |= SHMREGION_STATE_CONTROLLED;
 	/* Memory comes only, until the region is destroyed. */
-	if (nr_allocated(region) == region->nr_pages)
+	if (shmregion_nr_allocated(region) == region->nr_pages)
 		state |= SHMREGION_STATE_ALLOCATED;
 	return state;
 }
@@ -75,10 +82,10 @@ int shmregion_get_info(struct file *file, struct shmregion_info *info)
 	ret = region->destroyed ? -ENODEV : 0;
 	info->out_generation = region->generation;
 	info->out_mode = region->mode;
-	info->out_state = region_state(region);
+	info->out_state = shmregion_state(region);
 	attachment = shmregion_attachment_find(region, current->mm);
 	attached = attachment && attachment->rights;
-	info->out_allocated = attached ? (u64)nr_allocated(region) << PAGE_SHIFT :
+	info->out_allocated = attached ? (u64)shmregion_nr_allocated(region) << PAGE_SHIFT :
 					 0;
 	info->out_member = attached ? attachment->member : 0;
 	info->out_owner_member = region->owner ? region->owner->member : 0;
@@ -88,6 +95,31 @@ int shmregion_get_info(struct file *file, struct shmregion_info *info)
 		shmregion_process_pid(region->owner->process) : 0;
 	shmregion_unlock(region);
 	return ret;
+}
+
+/* The ids of those who are attached; the first ones, if there are many. */
+static void show_members(struct seq_file *seq, struct shmregion *region)
+{
+	const struct shmregion_attachment *attachment;
+	unsigned int steps;
+	bool attached;
+	u64 member = 0;
+
+	seq_puts(seq, "shmregion-members:\t");
+	for (steps = 0;; steps++) {
+		shmregion_lock(region);
+		attachment = shmregion_attachment_next(region, member);
+		if (attachment) {
+			member = attachment->member;
+			attached = attachment->rights;
+		}
+		shmregion_unlock(region);
+		if (!attachment || steps == MEMBERS_SHOWN)
+			break;
+		if (attached)
+			seq_printf(seq, "%llu ", member);
+	}
+	seq_puts(seq, attachment ? "...\n" : "\n");
 }
 
 void shmregion_show_fdinfo(struct seq_file *seq, struct file *file)
@@ -111,6 +143,10 @@ void shmregion_show_fdinfo(struct seq_file *seq, struct file *file)
 	seq_printf(seq, "shmregion-owner-member:\t%llu\n",
 		   info.out_owner_member);
 	seq_printf(seq, "shmregion-member:\t%llu\n", info.out_member);
+	show_members(seq, region);
+	seq_printf(seq, "shmregion-creator-uid:\t%u\n",
+		   from_kuid_munged(seq_user_ns(seq),
+				    shmregion_user_uid(region->user)));
 	seq_printf(seq, "shmregion-controlled:\t%s\n",
 		   region->controlled ? "yes" : "no");
 	seq_printf(seq, "shmregion-rights:\tread%s%s\n",

@@ -13,6 +13,7 @@
 #include "ahead.h"
 #include "attachment.h"
 #include "controller.h"
+#include "denied.h"
 #include "handle.h"
 #include "info.h"
 #include "ioctl.h"
@@ -167,7 +168,7 @@ static int ioctl_create(struct ioctl_call *call)
 		return -EINVAL;
 
 	region = shmregion_create(create->region_size, create->mode,
-				  create->label, controlled);
+				  create->label, create->flags);
 	if (IS_ERR(region))
 		return PTR_ERR(region);
 
@@ -501,8 +502,8 @@ static const struct ioctl_op device_ops[] = {
 	IOCTL_OP(SHMREGION_IOC_VERSION, shmregion_version, __reserved,
 		 0, ioctl_version),
 	IOCTL_OP(SHMREGION_IOC_CREATE, shmregion_create, label,
-		 SHMREGION_CREATE_POPULATE | SHMREGION_CREATE_CONTROLLED,
-		 ioctl_create),
+		 SHMREGION_CREATE_POPULATE | SHMREGION_CREATE_CONTROLLED |
+		 SHMREGION_CREATE_HUGE, ioctl_create),
 };
 
 static const struct ioctl_op handle_ops[] = {
@@ -581,5 +582,9 @@ long shmregion_device_ioctl(struct file *file, unsigned int cmd,
 long shmregion_handle_ioctl(struct file *file, unsigned int cmd,
 			    unsigned long arg)
 {
-	return dispatch(handle_ops, ARRAY_SIZE(handle_ops), file, cmd, arg);
+	long ret = dispatch(handle_ops, ARRAY_SIZE(handle_ops), file, cmd, arg);
+
+	if (ret < 0)
+		shmregion_denied_call(file, cmd, ret);
+	return ret;
 }

@@ -9,17 +9,20 @@
  *
  * Memory that outlasts its region, as it is pinned for I/O, counts until it is
  * free (scrub.c): a user could have any amount of it otherwise.
+ *
+ * What there is of all this is shown by sysfs.c and debugfs.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/cred.h>
-#include <linux/hashtable.h>
 #include <linux/kernel.h>
 #include <linux/kstrtox.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/rbtree.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/sysfs.h>
@@ -74,29 +77,60 @@ MODULE_PARM_DESC(max_region_bytes,
  * @node: in users
  * @uid: the user
  * @refs: one for each of its regions, and for each folio that outlasts one
- * @nr_pages: size of these together
+ * @nr_regions: number of its regions
+ * @nr_pages: size of regions and folios together
+ * @nr_allocated: pages of memory, without a lock
  */
 struct shmregion_user {
-	struct hlist_node node;
+	struct rb_node node;
 	kuid_t uid;
 	unsigned long refs;
+	unsigned long nr_regions;
 	unsigned long nr_pages;
+	atomic_long_t nr_allocated;
 };
 
 /* Protects what follows. Innermost: nothing is taken under it. */
 static DEFINE_SPINLOCK(limits_lock);
-static DEFINE_HASHTABLE(users, 6);
+static struct rb_root users = RB_ROOT;
+static unsigned long total_regions;
 static unsigned long total_pages;
+
+static atomic_long_t total_allocated = ATOMIC_LONG_INIT(0);
+
+static struct shmregion_user *to_user(const struct rb_node *node)
+{
+	return rb_entry(node, struct shmregion_user, node);
+}
+
+static bool less_uid(struct rb_node *a, const struct rb_node *b)
+{
+	return uid_lt(to_user(a)->uid, to_user(b)->uid);
+}
+
+/* The user with the lowest id that is not below @uid, or NULL. */
+static struct shmregion_user *lookup_user_from(u64 uid)
+{
+	struct shmregion_user *found = NULL;
+	struct rb_node *node = users.rb_node;
+
+	lockdep_assert_held(&limits_lock);
+	while (node) {
+		if (__kuid_val(to_user(node)->uid) >= uid) {
+			found = to_user(node);
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return found;
+}
 
 static struct shmregion_user *lookup_user(kuid_t uid)
 {
-	struct shmregion_user *user;
+	struct shmregion_user *user = lookup_user_from(__kuid_val(uid));
 
-	lockdep_assert_held(&limits_lock);
-	hash_for_each_possible(users, user, node, __kuid_val(uid))
-		if (uid_eq(user->uid, uid))
-			return user;
-	return NULL;
+	return user && uid_eq(user->uid, uid) ? user : NULL;
 }
 
 /* A sum can exceed its limit: see shmregion_charge_held(). */
@@ -131,10 +165,12 @@ static struct shmregion_user *try_charge(struct shmregion_user *new,
 	if (!ret) {
 		if (!user) {
 			user = new;
-			hash_add(users, &user->node, __kuid_val(user->uid));
+			rb_add(&user->node, &users, less_uid);
 		}
 		user->refs++;
+		user->nr_regions++;
 		user->nr_pages += nr_pages;
+		total_regions++;
 		total_pages += nr_pages;
 	}
 	spin_unlock(&limits_lock);
@@ -147,7 +183,8 @@ static struct shmregion_user *try_charge(struct shmregion_user *new,
  *
  * Looks at what has become free before it refuses.
  *
- * Return: the user, with a reference; -ENOSPC, -EDQUOT or -ENOMEM.
+ * Return: the user, with a reference for shmregion_user_leave(); -ENOSPC, -EDQUOT
+ * or -ENOMEM.
  */
 struct shmregion_user *shmregion_charge(pgoff_t nr_pages)
 {
@@ -174,15 +211,38 @@ void shmregion_uncharge(struct shmregion_user *user, pgoff_t nr_pages)
 	spin_unlock(&limits_lock);
 }
 
+/* Return: @user if nobody has a reference any more, to be freed; or NULL. */
+static struct shmregion_user *drop_user(struct shmregion_user *user)
+{
+	lockdep_assert_held(&limits_lock);
+	if (--user->refs)
+		return NULL;
+	rb_erase(&user->node, &users);
+	return user;
+}
+
 void shmregion_user_put(struct shmregion_user *user)
 {
 	spin_lock(&limits_lock);
-	if (--user->refs)
-		user = NULL;
-	else
-		hash_del(&user->node);
+	user = drop_user(user);
 	spin_unlock(&limits_lock);
 	kfree(user);
+}
+
+/* The same for the reference of a region, of which there is one less. */
+void shmregion_user_leave(struct shmregion_user *user)
+{
+	spin_lock(&limits_lock);
+	user->nr_regions--;
+	total_regions--;
+	user = drop_user(user);
+	spin_unlock(&limits_lock);
+	kfree(user);
+}
+
+kuid_t shmregion_user_uid(const struct shmregion_user *user)
+{
+	return user->uid;
 }
 
 /**
@@ -194,7 +254,7 @@ void shmregion_user_put(struct shmregion_user *user)
  * memory that came after a destruction comes on top of all limits: it is there,
  * for a moment.
  *
- * Return: the user, with a reference, for shmregion_uncharge().
+ * Return: the user, with a reference for shmregion_user_put().
  */
 struct shmregion_user *shmregion_charge_held(struct shmregion *region,
 					     unsigned long nr_pages)
@@ -220,6 +280,54 @@ void shmregion_uncharge_region(struct shmregion *region)
 	region->user->nr_pages -= region->charged;
 	region->charged = 0;
 	spin_unlock(&limits_lock);
+}
+
+/* So much memory came, or went if it is negative. It limits nothing. */
+void shmregion_count_memory(struct shmregion_user *user, long nr_pages)
+{
+	atomic_long_add(nr_pages, &user->nr_allocated);
+	atomic_long_add(nr_pages, &total_allocated);
+}
+
+/**
+ * shmregion_usage_from - go through all users
+ * @uid: one more than the user id before, or 0
+ * @usage: what the user with the lowest id has that is not below @uid
+ *
+ * Return: whether there is one.
+ */
+bool shmregion_usage_from(u64 uid, struct shmregion_usage *usage)
+{
+	const struct shmregion_user *user;
+
+	spin_lock(&limits_lock);
+	user = lookup_user_from(uid);
+	if (user) {
+		usage->uid = user->uid;
+		usage->regions = user->nr_regions;
+		usage->reserved = user->nr_pages;
+		usage->allocated = atomic_long_read(&user->nr_allocated);
+	}
+	spin_unlock(&limits_lock);
+	return user;
+}
+
+void shmregion_usage_total(struct shmregion_usage *usage)
+{
+	spin_lock(&limits_lock);
+	usage->regions = total_regions;
+	usage->reserved = total_pages;
+	spin_unlock(&limits_lock);
+	usage->allocated = atomic_long_read(&total_allocated);
+	usage->uid = INVALID_UID;
+}
+
+/* They do not change once the module is loaded. */
+void shmregion_limits(struct shmregion_limits *limits)
+{
+	limits->total = max_total_bytes;
+	limits->user = max_user_bytes;
+	limits->region = max_region_bytes;
 }
 
 /* A limit below a page, or above one that it is part of, is a mistake. */

@@ -6,16 +6,12 @@
 #include <linux/pagemap.h>
 
 #include "attachment.h"
+#include "denied.h"
 #include "handle.h"
 #include "mapping.h"
-#include "owner.h"
 #include "region.h"
-
-enum mapping_kind {
-	MAPPING_REVOCABLE,
-	MAPPING_ORDINARY,
-	MAPPING_ORDINARY_READONLY,
-};
+#include "rule.h"
+#include "trace.h"
 
 /* Whether all pages of a region are there, so that no fault needs another. */
 static bool fully_allocated(const struct shmregion *region)
@@ -36,12 +32,12 @@ static int choose_kind(const struct shmregion *region, u32 rights,
 		      shmregion_is_owner(region, vma->vm_mm);
 
 	if (region->mode == SHMREGION_MODE_UNSAFE)
-		return MAPPING_ORDINARY;
+		return SHMREGION_MAPPING_ORDINARY;
 	if (region->mode == SHMREGION_MODE_WRITABLE || writer)
-		return MAPPING_REVOCABLE;
+		return SHMREGION_MAPPING_REVOCABLE;
 	if (vma->vm_flags & VM_WRITE)
 		return -EACCES;
-	return MAPPING_ORDINARY_READONLY;
+	return SHMREGION_MAPPING_ORDINARY_READONLY;
 }
 
 /*
@@ -51,7 +47,7 @@ static int choose_kind(const struct shmregion *region, u32 rights,
  */
 static bool needs_consent(const struct shmregion *region, int kind)
 {
-	return kind == MAPPING_REVOCABLE || region->controlled ||
+	return kind == SHMREGION_MAPPING_REVOCABLE || region->controlled ||
 	       !fully_allocated(region);
 }
 
@@ -72,12 +68,14 @@ static int check_mmap(struct shmregion *region, u32 rights,
 	if (kind >= 0 && needs_consent(region, kind) &&
 	    (!found || !found->rights))
 		kind = -EACCES;
-	if (kind == MAPPING_REVOCABLE && !shmregion_attachment_may_map(found))
+	if (kind == SHMREGION_MAPPING_REVOCABLE && !shmregion_attachment_may_map(found))
 		kind = -ENOMEM;
-	if (kind == MAPPING_REVOCABLE) {
+	if (kind == SHMREGION_MAPPING_REVOCABLE) {
 		shmregion_attachment_map(found, vma_pages(vma));
 		*attachment = found;
 	}
+	if (kind >= 0)
+		trace_shmregion_map(region, found, vma, kind);
 	shmregion_unlock(region);
 	return kind;
 }
@@ -101,12 +99,15 @@ int shmregion_mmap(struct file *file, struct vm_area_struct *vma)
 
 	kind = check_mmap(region, shmregion_handle_rights(file), vma,
 			  &attachment);
+	if (kind == -EACCES || kind == -ENODEV)
+		shmregion_denied_mapping(region, vma, SHMREGION_DENIED_MAP,
+					 vma->vm_start);
 	if (kind < 0)
 		return kind;
-	if (kind == MAPPING_REVOCABLE)
+	if (kind == SHMREGION_MAPPING_REVOCABLE)
 		shmregion_revocable_mmap(attachment, vma);
 	else
-		shmregion_ordinary_mmap(vma, kind == MAPPING_ORDINARY,
+		shmregion_ordinary_mmap(vma, kind == SHMREGION_MAPPING_ORDINARY,
 					!region->controlled);
 	return 0;
 }

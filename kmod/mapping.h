@@ -29,6 +29,12 @@ struct file;
 struct shmregion_attachment;
 struct vm_area_struct;
 
+enum shmregion_mapping_kind {
+	SHMREGION_MAPPING_REVOCABLE,
+	SHMREGION_MAPPING_ORDINARY,
+	SHMREGION_MAPPING_ORDINARY_READONLY,
+};
+
 int shmregion_mmap(struct file *file, struct vm_area_struct *vma);
 
 void shmregion_revocable_mmap(struct shmregion_attachment *attachment,

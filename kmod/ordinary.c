@@ -18,11 +18,12 @@
 
 #include "attachment.h"
 #include "compat.h"
+#include "denied.h"
 #include "fault.h"
 #include "mapping.h"
-#include "owner.h"
 #include "pages.h"
 #include "region.h"
+#include "rule.h"
 
 static bool allowed(const struct vm_area_struct *vma, struct shmregion *region)
 {
@@ -79,7 +80,10 @@ static int ordinary_mprotect(struct vm_area_struct *vma, unsigned long start,
 	attachment = shmregion_attachment_find(region, vma->vm_mm);
 	access = shmregion_access(region, attachment);
 	shmregion_unlock(region);
-	return access & SHMREGION_RIGHT_WRITE ? 0 : -EACCES;
+	if (access & SHMREGION_RIGHT_WRITE)
+		return 0;
+	shmregion_denied_mapping(region, vma, SHMREGION_DENIED_PROTECT, start);
+	return -EACCES;
 }
 
 static const struct vm_operations_struct shmregion_ordinary_ops = {

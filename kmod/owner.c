@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The access rule, and every operation that changes who may do what.
+ * Every operation by which an owner comes, goes, or changes the mode.
  *
  * All of them have one shape: lock the region, check, decide, unlock; where
  * somebody loses access see the revocation through (revoke.c); wake who waits.
@@ -13,70 +13,9 @@
 #include "process.h"
 #include "region.h"
 #include "revoke.h"
+#include "rule.h"
 #include "trace.h"
-#include "wait.h"
-
-/*
- * What a controller lets a process have at most; without a standing, what it
- * would have if it attached.
- */
-u32 shmregion_limit(const struct shmregion *region,
-		    const struct shmregion_attachment *attachment)
-{
-	lockdep_assert_held(&region->lock);
-	return attachment && attachment->limited ? attachment->limit :
-						   region->default_limit;
-}
-
-/**
- * shmregion_access - the access rule
- * @region: the region, locked
- * @attachment: the process's standing, NULL when it has none
- *
- * Return: READ and WRITE of enum shmregion_right, as far as the process may
- * have them by the mode and its limit. The rights of a handle cut them down
- * further.
- */
-u32 shmregion_access(const struct shmregion *region,
-		     const struct shmregion_attachment *attachment)
-{
-	bool attached = attachment && attachment->rights;
-	bool owner = attached && attachment == region->owner && !region->loser;
-	u32 limit = shmregion_limit(region, attachment);
-
-	lockdep_assert_held(&region->lock);
-	if (region->destroyed || (region->controlled && !attached))
-		return 0;
-
-	switch (region->mode) {
-	case SHMREGION_MODE_UNSAFE:
-		return limit;
-	case SHMREGION_MODE_READONLY:
-		return owner ? limit : limit & SHMREGION_RIGHT_READ;
-	case SHMREGION_MODE_WRITABLE:
-		return owner ? limit : 0;
-	}
-	return 0;
-}
-
-/*
- * One that is about to lose the region is not the owner any more. Only an
- * address is compared, so @mm may be NULL.
- */
-bool shmregion_is_owner(const struct shmregion *region,
-			const struct mm_struct *mm)
-{
-	lockdep_assert_held(&region->lock);
-	return region->owner && !region->loser &&
-	       region->owner->process->notifier.mm == mm;
-}
-
-/* Whether this region can have an owner, now or later. */
-bool shmregion_ownable(const struct shmregion *region)
-{
-	lockdep_assert_held(&region->lock);
-	return region->mode != SHMREGION_MODE_UNSAFE && !region->frozen;
-}
+#include "wake.h"
 
 /*
  * The owner loses the region, which is locked and gets unlocked, to @next or to
@@ -115,15 +54,17 @@ static void take_unowned(struct shmregion *region,
 	lockdep_assert_held(&region->lock);
 	region->owner = owner;
 	shmregion_changed(region);
-	trace_shmregion_owner(region, owner->process);
+	trace_shmregion_owner(region, false);
 }
 
 /* Changes the mode, which takes access from nobody. Unlocks the region. */
 static void widen_mode(struct shmregion *region, enum shmregion_mode mode)
 {
+	enum shmregion_mode from = region->mode;
+
 	WRITE_ONCE(region->mode, mode);
 	shmregion_changed(region);
-	trace_shmregion_mode(region);
+	trace_shmregion_convert(region, from);
 	shmregion_unlock(region);
 	shmregion_wake(region, false);
 }
@@ -170,7 +111,7 @@ void shmregion_creator(struct shmregion *region)
 	}
 	if (shmregion_ownable(region)) {
 		region->owner = creator;
-		trace_shmregion_owner(region, creator->process);
+		trace_shmregion_owner(region, false);
 	}
 	shmregion_unlock(region);
 }
@@ -218,6 +159,7 @@ int shmregion_transfer(struct shmregion *region,
 
 	if (seen)
 		*seen = region->changes + 1;
+	trace_shmregion_transfer(region, sender, to);
 	return shmregion_give(region, to, seen);
 }
 
@@ -232,7 +174,10 @@ int shmregion_release(struct shmregion *region)
 	int ret;
 
 	ret = lock_as_owner(region, true, 0);
-	return ret ? ret : shmregion_give(region, NULL, false);
+	if (ret)
+		return ret;
+	trace_shmregion_transfer(region, region->owner, NULL);
+	return shmregion_give(region, NULL, false);
 }
 
 /**
@@ -273,8 +218,11 @@ int shmregion_acquire(struct shmregion *region, u32 *out_flags)
 	if (!ret) {
 		if (region->owner_died)
 			flags |= SHMREGION_OUT_OWNER_DIED;
+		if (region->mode == SHMREGION_MODE_READONLY)
+			flags |= SHMREGION_OUT_READONLY;
 		region->owner_died = false;
 		*out_flags = flags;
+		trace_shmregion_acquire(region, attachment, flags);
 	}
 	shmregion_unlock(region);
 	if (pending)
@@ -347,7 +295,7 @@ int shmregion_share(struct shmregion *region)
 		return ret;
 
 	region->owner = NULL;
-	trace_shmregion_owner(region, NULL);
+	trace_shmregion_owner(region, false);
 	widen_mode(region, SHMREGION_MODE_UNSAFE);
 	return 0;
 }
@@ -418,6 +366,7 @@ void shmregion_owner_died(struct shmregion_attachment *attachment)
 	struct shmregion *region = attachment->region;
 
 	shmregion_lock(region);
+	trace_shmregion_death(region, attachment, attachment == region->owner);
 	shmregion_attachment_died(attachment);
 	/* It was to own the region, and will not. */
 	if (region->loser && region->change.next == attachment) {

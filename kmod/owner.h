@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The access rule, and every operation that changes who may do what.
- */
+/* Every operation by which an owner comes, goes, or changes the mode. */
 #ifndef SHMREGION_OWNER_H
 #define SHMREGION_OWNER_H
 
@@ -11,14 +9,6 @@
 
 struct shmregion_attachment;
 struct shmregion_peer;
-
-u32 shmregion_limit(const struct shmregion *region,
-		    const struct shmregion_attachment *attachment);
-u32 shmregion_access(const struct shmregion *region,
-		     const struct shmregion_attachment *attachment);
-bool shmregion_ownable(const struct shmregion *region);
-bool shmregion_is_owner(const struct shmregion *region,
-			const struct mm_struct *mm);
 
 int shmregion_give(struct shmregion *region, struct shmregion_attachment *next,
 		   bool will_wait);

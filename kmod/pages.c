@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "huge.h"
+#include "limits.h"
 #include "pages.h"
 #include "region.h"
 #include "scrub.h"
@@ -147,6 +148,7 @@ static int folio_add(struct shmregion *region, pgoff_t index,
 				round_down(index, 1UL << order),
 				gfp & ~__GFP_ZERO);
 	if (!ret) {
+		shmregion_count_memory(region->user, 1L << order);
 		folio_attach_private(folio, region);
 		folio_mark_dirty(folio);
 		folio_unlock(folio);

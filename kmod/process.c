@@ -17,6 +17,9 @@
 static LIST_HEAD(processes);
 static DEFINE_SPINLOCK(processes_lock); /* protects processes, node, kept */
 
+/* What a death means for the regions. */
+static void (*process_died)(struct shmregion_process *process) __ro_after_init;
+
 /* How many objects are not freed yet, and who waits for the last to be. */
 static atomic_t processes_left = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(processes_wait);
@@ -69,7 +72,7 @@ static void process_release(struct mmu_notifier *notifier,
 {
 	struct shmregion_process *process = from_notifier(notifier);
 
-	shmregion_process_died(process);
+	process_died(process);
 	/* It is freed after this callback, by SRCU. */
 	if (process_unlist(process))
 		shmregion_process_put(process);
@@ -223,6 +226,16 @@ struct mm_struct *shmregion_process_mm(pid_t nr)
 out_unlock:
 	rcu_read_unlock();
 	return mm;
+}
+
+/**
+ * shmregion_process_init - begin to watch processes
+ * @died: called once for each that has died, in any context that may sleep
+ */
+void __init
+shmregion_process_init(void (*died)(struct shmregion_process *process))
+{
+	process_died = died;
 }
 
 /* Nothing is attached any more; but processes may be dying. */

@@ -44,9 +44,7 @@ pid_t shmregion_process_pid(const struct shmregion_process *process);
 bool shmregion_process_alive(const struct shmregion_process *process);
 struct mm_struct *shmregion_process_mm(pid_t nr);
 
-/* What its death means for the regions is for death.c to say. */
-void shmregion_process_died(struct shmregion_process *process);
-
+void shmregion_process_init(void (*died)(struct shmregion_process *process));
 void shmregion_process_exit(void);
 
 #endif /* SHMREGION_PROCESS_H */

@@ -22,13 +22,16 @@
 
 #include "attachment.h"
 #include "compat.h"
+#include "huge.h"
 #include "limits.h"
 #include "owner.h"
 #include "pages.h"
 #include "region.h"
+#include "registry.h"
 #include "revoke.h"
 #include "trace.h"
 #include "wait.h"
+#include "wake.h"
 
 static struct kmem_cache *shmregion_cache __ro_after_init;
 
@@ -50,6 +53,7 @@ static struct inode *shmregion_alloc_inode(struct super_block *sb)
 	ida_init(&region->windows);
 	/* Not once for all, as objects are watched for the reuse of work. */
 	shmregion_revoke_region_init(region);
+	shmregion_wake_region_init(region);
 	shmregion_wait_region_init(region);
 	return &region->inode;
 }
@@ -64,18 +68,20 @@ static void shmregion_evict_inode(struct inode *inode)
 {
 	struct shmregion *region = shmregion_from_inode(inode);
 
-	if (region->nr_pages)
+	if (region->nr_pages) {
+		shmregion_registry_remove(region);
 		shmregion_wait_region_exit(region);
+	}
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
 	if (!region->nr_pages)
 		return;
 
-	trace_shmregion_destroy(region);
+	trace_shmregion_free(region);
 	shmregion_attachments_free(region);
 	ida_destroy(&region->windows);
 	shmregion_uncharge_region(region);
-	shmregion_user_put(region->user);
+	shmregion_user_leave(region->user);
 }
 
 const char *shmregion_mode_name(enum shmregion_mode mode)
@@ -168,7 +174,25 @@ static int shmregion_permission(struct shmregion_idmap *idmap,
 	return -ENXIO;
 }
 
+/*
+ * The exact size, where the inode has the capacity: the core maps no huge entry
+ * beyond what it takes for the end of a file. How much is allocated is told to
+ * those who take part alone (info.c).
+ */
+static int shmregion_getattr(struct shmregion_idmap *idmap,
+			     const struct path *path, struct kstat *stat,
+			     u32 request_mask, unsigned int query_flags)
+{
+	int ret;
+
+	ret = simple_getattr(idmap, path, stat, request_mask, query_flags);
+	stat->size = shmregion_from_inode(d_inode(path->dentry))->size;
+	stat->blocks = 0;
+	return ret;
+}
+
 static const struct inode_operations shmregion_inode_ops = {
+	.getattr	= shmregion_getattr,
 	.setattr	= shmregion_setattr,
 	.permission	= shmregion_permission,
 };
@@ -188,18 +212,34 @@ static void make_guid(uuid_t *guid)
 	guid->b[8] = (guid->b[8] & 0x3f) | 0x80;
 }
 
+/*
+ * What nobody asked for is given where the limits leave room. Return: who is
+ * charged, with a reference, and for what; or an error.
+ */
+static struct shmregion_user *charge(pgoff_t *nr_pages, u32 flags)
+{
+	pgoff_t capacity = shmregion_huge_capacity(*nr_pages, flags);
+	struct shmregion_user *user = shmregion_charge(capacity);
+
+	if (!IS_ERR(user))
+		*nr_pages = capacity;
+	else if (capacity > *nr_pages && !(flags & SHMREGION_CREATE_HUGE))
+		user = shmregion_charge(*nr_pages);
+	return user;
+}
+
 /**
  * shmregion_create - make a region that nobody owns yet
  * @size: in bytes, not 0
  * @mode: WRITABLE or UNSAFE
  * @label: NUL-terminated, at most SHMREGION_LABEL_SIZE with the NUL
- * @controlled: whether it has a controller
+ * @flags: of enum shmregion_create_flags; does not populate
  *
  * The caller has pinned the file system. Return: the region, with a reference
  * on its inode; -EOVERFLOW, -ENOSPC, -EDQUOT or -ENOMEM.
  */
 struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
-				   const char *label, bool controlled)
+				   const char *label, u32 flags)
 {
 	struct shmregion_user *user;
 	struct shmregion *region;
@@ -210,14 +250,14 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 		return ERR_PTR(-EOVERFLOW);
 	nr_pages = DIV_ROUND_UP(size, PAGE_SIZE);
 
-	user = shmregion_charge(nr_pages);
+	user = charge(&nr_pages, flags);
 	if (IS_ERR(user))
 		return ERR_CAST(user);
 
 	inode = alloc_anon_inode(shmregion_mount->mnt_sb);
 	if (IS_ERR(inode)) {
 		shmregion_uncharge(user, nr_pages);
-		shmregion_user_put(user);
+		shmregion_user_leave(user);
 		return ERR_CAST(inode);
 	}
 
@@ -231,7 +271,7 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 	region->window_shift = shmregion_window_shift(nr_pages);
 	make_guid(&region->guid);
 	strscpy_pad(region->label, label, sizeof(region->label));
-	region->controlled = controlled;
+	region->controlled = flags & SHMREGION_CREATE_CONTROLLED;
 	region->mode = mode;
 	region->frozen = false;
 	region->owner_died = false;
@@ -247,8 +287,9 @@ struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
 
 	inode->i_op = &shmregion_inode_ops;
 	inode->i_flags |= S_NOATIME | S_NOCMTIME;
-	i_size_write(inode, size);
+	i_size_write(inode, (loff_t)nr_pages << PAGE_SHIFT);
 	shmregion_pages_init(inode->i_mapping);
+	shmregion_registry_add(region);
 	trace_shmregion_create(region);
 	return region;
 }

@@ -18,8 +18,9 @@
  *           inode->i_lock  (core, by igrab())
  *         page-table lock  (core)
  *
- * Two more are held for a moment, with nothing inside: the lock of the list of
- * all users (limits.c) and that of all processes (process.c).
+ * Three more are held for a moment, with nothing inside: the lock of the list of
+ * all users (limits.c), that of all processes (process.c) and that of all regions
+ * (registry.c), under which the core takes inode->i_lock.
  *
  * region->lock is what makes revocation final. A fault holds it from the check
  * of the access rule to the insertion of the page-table entries, and whoever
@@ -67,8 +68,10 @@ struct shmregion_change {
 /**
  * struct shmregion - a region
  * @inode: the region's inode; the region is allocated and freed with it
+ * @registry_node: in the list of all regions; under the lock of registry.c
+ * @id: its number there, never used twice; constant
  * @size: size in bytes as asked for; constant
- * @nr_pages: @size rounded up to pages; constant
+ * @nr_pages: its capacity: @size rounded up to pages or huge pages; constant
  * @user: who is charged for it, with a reference; constant
  * @charged: for how many pages still; under the lock of limits.c
  * @window_shift: log2 of the pages between two windows (attachment.h); constant
@@ -102,13 +105,15 @@ struct shmregion_change {
  * @members: the same, by member id; under @lock
  * @windows: which windows are taken; has its own lock
  * @owner_wait: who waits for its turn (wait.c)
- * @poll_wait: woken at every change that can bring an event (wait.c)
+ * @poll_wait: woken at every change that can bring an event (wake.c)
  * @final_wait: the same for handles without WRITE
  * @wake_work: wakes @poll_wait when it is long
  * @watch_work: looks for the death of the owner while somebody waits
  */
 struct shmregion {
 	struct inode inode;
+	struct rb_node registry_node;
+	u64 id;
 	u64 size;
 	pgoff_t nr_pages;
 	struct shmregion_user *user;
@@ -183,7 +188,7 @@ int shmregion_fs_pin(void);
 void shmregion_fs_unpin(void);
 
 struct shmregion *shmregion_create(u64 size, enum shmregion_mode mode,
-				   const char *label, bool controlled);
+				   const char *label, u32 flags);
 const char *shmregion_mode_name(enum shmregion_mode mode);
 
 int shmregion_region_init(void);

@@ -17,12 +17,13 @@
 #include "ahead.h"
 #include "attachment.h"
 #include "compat.h"
+#include "denied.h"
 #include "fault.h"
 #include "insert.h"
 #include "mapping.h"
-#include "owner.h"
 #include "pages.h"
 #include "region.h"
+#include "rule.h"
 
 static struct shmregion_attachment *
 vma_attachment(const struct vm_area_struct *vma)
@@ -146,7 +147,10 @@ static int revocable_mprotect(struct vm_area_struct *vma, unsigned long start,
 	refused = region->mode == SHMREGION_MODE_READONLY &&
 		  !shmregion_is_owner(region, vma->vm_mm);
 	shmregion_unlock(region);
-	return refused ? -EACCES : 0;
+	if (!refused)
+		return 0;
+	shmregion_denied_mapping(region, vma, SHMREGION_DENIED_PROTECT, start);
+	return -EACCES;
 }
 
 /*
@@ -170,8 +174,13 @@ static int revocable_access(struct vm_area_struct *vma, unsigned long address,
 		return -EIO;
 	index = shmregion_vma_index(vma, address);
 	folio = lock_folio(vma, index, need, &access, &fresh);
-	if (IS_ERR(folio))
+	if (IS_ERR(folio)) {
+		shmregion_denied_mapping(region, vma,
+					 write ? SHMREGION_DENIED_POKE :
+						 SHMREGION_DENIED_PEEK,
+					 address);
 		return -EIO;
+	}
 
 	len = min_t(size_t, len, PAGE_SIZE - offset);
 	page = folio_file_page(folio, index);

@@ -18,11 +18,9 @@
  * (mm_tlb_flush_nested()), so the first who is done is done indeed.
  */
 #include <linux/mm.h>
-#include <linux/mount.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <linux/workqueue.h>
 
 #include "attachment.h"
 #include "process.h"
@@ -30,7 +28,8 @@
 #include "revoke.h"
 #include "rss.h"
 #include "trace.h"
-#include "wait.h"
+#include "wake.h"
+#include "work.h"
 
 /*
  * So many entries are removed at a time at most. The core holds i_mmap_rwsem
@@ -55,14 +54,13 @@
  */
 #define VISITS_MAX	(256 * 1024)
 
-static struct workqueue_struct *revoke_queue __ro_after_init;
-
 /* What was decided comes true. */
 static void apply_change(struct shmregion *region,
 			 const struct shmregion_change *change)
 {
-	bool mode = change->mode != region->mode ||
-		    change->frozen != region->frozen;
+	bool converted = change->mode != region->mode ||
+			 change->frozen != region->frozen;
+	enum shmregion_mode mode = region->mode;
 
 	lockdep_assert_held(&region->lock);
 	WRITE_ONCE(region->mode, change->mode);
@@ -71,10 +69,9 @@ static void apply_change(struct shmregion *region,
 	if (change->died)
 		region->owner_died = true;
 	shmregion_changed(region);
-	if (mode)
-		trace_shmregion_mode(region);
-	trace_shmregion_owner(region, change->next ? change->next->process :
-						     NULL);
+	if (converted)
+		trace_shmregion_convert(region, mode);
+	trace_shmregion_owner(region, change->died);
 }
 
 /**
@@ -256,36 +253,6 @@ void shmregion_revoke_leave(struct shmregion *region,
 		shmregion_revoke_kick(region);
 }
 
-/**
- * shmregion_queue_work - have a worker do something for a region
- * @region: the region, not locked, which the caller holds
- * @work: one of the region's own; its function ends with shmregion_put_work()
- *
- * The work holds the region as well, and what keeps the module.
- */
-void shmregion_queue_work(struct shmregion *region, struct work_struct *work)
-{
-	mntget(region->mount);
-	ihold(&region->inode);
-	if (!queue_work(revoke_queue, work))
-		shmregion_put_work(region);
-}
-
-void shmregion_put_work(struct shmregion *region)
-{
-	struct vfsmount *mount = region->mount;
-
-	iput(&region->inode);
-	mntput(mount);
-}
-
-/* Have region->watch_work run, if it is not about to. */
-void shmregion_queue_watch(struct shmregion *region, unsigned long delay)
-{
-	/* A queue of our own, so that the module's exit waits for its end. */
-	queue_delayed_work(revoke_queue, &region->watch_work, delay);
-}
-
 /* Have a worker do what is pending. The region is not locked. */
 void shmregion_revoke_kick(struct shmregion *region)
 {
@@ -315,17 +282,4 @@ static void revoke_work_fn(struct work_struct *work)
 void shmregion_revoke_region_init(struct shmregion *region)
 {
 	INIT_WORK(&region->revoke_work, revoke_work_fn);
-}
-
-int __init shmregion_revoke_init(void)
-{
-	/* What others wait for shall not wait for them. */
-	revoke_queue = alloc_workqueue("shmregion", WQ_UNBOUND | WQ_HIGHPRI, 0);
-	return revoke_queue ? 0 : -ENOMEM;
-}
-
-/* The last region is gone, or on its way in a worker. */
-void shmregion_revoke_exit(void)
-{
-	destroy_workqueue(revoke_queue);
 }

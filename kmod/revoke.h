@@ -34,17 +34,12 @@ int shmregion_revoke_finish(struct shmregion *region,
 void shmregion_revoke_leave(struct shmregion *region,
 			    const struct shmregion_zap *zap);
 void shmregion_revoke_kick(struct shmregion *region);
-void shmregion_queue_work(struct shmregion *region, struct work_struct *work);
-void shmregion_put_work(struct shmregion *region);
-void shmregion_queue_watch(struct shmregion *region, unsigned long delay);
 
 void shmregion_zap_of(const struct shmregion_attachment *attachment,
 		      struct shmregion_zap *zap);
 void shmregion_zap_slices(struct shmregion *region,
 			  const struct shmregion_zap *zap);
 
-int shmregion_revoke_init(void);
-void shmregion_revoke_exit(void);
 void shmregion_revoke_region_init(struct shmregion *region);
 
 #endif /* SHMREGION_REVOKE_H */

@@ -73,6 +73,7 @@ static void scrub_put(struct folio *folio)
 	struct shmregion_user *user = (struct shmregion_user *)folio->index;
 
 	shmregion_uncharge(user, folio_nr_pages(folio));
+	shmregion_count_memory(user, -folio_nr_pages(folio));
 	shmregion_user_put(user);
 	folio->private = NULL;
 	folio->index = 0;
@@ -159,6 +160,7 @@ void shmregion_scrub(struct folio *folio)
 	folio->private = NULL;
 	if (!is_held(folio)) {
 		scrub_zero(folio);
+		shmregion_count_memory(region->user, -folio_nr_pages(folio));
 		return;
 	}
 	folio->index = (unsigned long)

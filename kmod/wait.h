@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Waiting for a region, and being woken. */
+/* Waiting for one's turn to own a region. */
 #ifndef SHMREGION_WAIT_H
 #define SHMREGION_WAIT_H
 
@@ -13,9 +13,7 @@ int shmregion_acquire_wait(struct shmregion *region, u64 seen, u64 deadline_ns,
 			   u32 *out_flags);
 __poll_t shmregion_poll(struct file *file, struct poll_table_struct *wait);
 
-void shmregion_wake(struct shmregion *region, bool will_wait);
-void shmregion_wake_everybody(struct shmregion *region);
-
+bool shmregion_has_waiters(struct shmregion *region);
 void shmregion_wait_region_init(struct shmregion *region);
 void shmregion_wait_region_exit(struct shmregion *region);
 

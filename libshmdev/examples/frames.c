@@ -99,9 +99,10 @@ static int produce(int socket)
 
 static void consume(int socket)
 {
-	/* The most that the producer can make this process map. */
+	/* The most that the producer can make this process map: pages. */
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	const struct shmdev_channel_limits limits = {
-		.peer_bytes = NR_BUFFERS * FRAME_BYTES,
+		.peer_bytes = NR_BUFFERS * ((FRAME_BYTES + page - 1) / page * page),
 		.peer_regions = NR_BUFFERS, .queued = 1,
 	};
 	struct shmdev_channel *channel;
@@ -121,7 +122,9 @@ static void consume(int socket)
 		if (pixels[0] != (uint8_t)next ||
 		    memcmp(pixels, pixels + 1, FRAME_BYTES - 1))
 			errx(1, "consumer: frame %u is wrong", next);
-		send_frame(channel, number, frame);
+		/* The producer is to find that it lacks the last one. */
+		if (next + 1 < NR_FRAMES)
+			send_frame(channel, number, frame);
 	}
 	shmdev_channel_close(channel);
 	printf("consumer %d: %u frames, read in place, in %d regions\n",

@@ -25,6 +25,15 @@ struct sandbox_rule {
 #define SANDBOX_BEGIN_SIZE	3
 #define SANDBOX_RULE_SIZE	5
 
+/* The system calls of another architecture have other numbers. */
+#ifdef __x86_64__
+#define SANDBOX_ARCH	AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define SANDBOX_ARCH	AUDIT_ARCH_AARCH64
+#else
+#error "say here which AUDIT_ARCH this is"
+#endif
+
 #define SANDBOX_LOAD(member)						\
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS,				\
 		 offsetof(struct seccomp_data, member))
@@ -43,7 +52,7 @@ static inline int sandbox_enter(const struct sandbox_rule *rules,
 {
 	const struct sock_filter begin[SANDBOX_BEGIN_SIZE] = {
 		SANDBOX_LOAD(arch),
-		SANDBOX_COMPARE(AUDIT_ARCH_X86_64, 1, 0),
+		SANDBOX_COMPARE(SANDBOX_ARCH, 1, 0),
 		SANDBOX_RETURN(SECCOMP_RET_KILL_PROCESS),
 	};
 	const struct sock_filter end = SANDBOX_RETURN(action);

@@ -45,9 +45,10 @@ static void check(const struct sample *sample, uint64_t last)
 /* The kernel refuses what const promises. */
 static void show_that_it_cannot_write(const struct board *board)
 {
-	const uintptr_t page = (uintptr_t)board & ~(uintptr_t)4095;
+	const uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
+	const uintptr_t page = (uintptr_t)board & ~(size - 1);
 
-	if (!mprotect((void *)page, 4096, PROT_READ | PROT_WRITE) ||
+	if (!mprotect((void *)page, size, PROT_READ | PROT_WRITE) ||
 	    errno != EACCES)
 		errx(1, "reader %d: can write", getpid());
 }

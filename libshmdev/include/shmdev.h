@@ -7,7 +7,7 @@
  * lower ones usable alone:
  *
  *  - <shmdev/device.h>: open the device, ask for versions
- *  - <shmdev/raw.h>: one function an ioctl, on plain file descriptors
+ *  - <shmdev/raw.h>: one function per ioctl, on plain file descriptors
  *  - <shmdev/region.h>: an object around one handle
  *  - <shmdev/handle.h>: a handle to another process, over a socket
  *  - <shmdev/mapping.h>: an object around one piece of mapped memory
@@ -29,49 +29,51 @@
  *
  * ERRORS
  *
- * Functions that return int give -1, functions that return a pointer give
- * NULL, and set errno. A call that failed has changed nothing, except where
- * its own comment says otherwise. These errors are not repeated there:
+ * On error, functions that return int return -1, functions that return a
+ * pointer return NULL, and both set errno. A call that failed has changed
+ * nothing, except where its own comment says otherwise. These errors are not
+ * repeated there:
  *
  *  - EINVAL: a pointer is NULL where that is not allowed.
  *  - EBADE: the kernel's answer makes no sense.
- *  - EBADF: the file descriptor is not open, or opened with O_PATH.
+ *  - EBADF: the file descriptor is not open, or was opened with O_PATH.
  *  - ENOTTY: the file descriptor is of another kind of file.
  *  - ENOMEM: no memory, for functions that return an object.
  *
  * "Errors of SHMREGION_IOC_X" are those of the general contract at the head of
  * <linux/shmregion.h> and those in the comment of that ioctl's structure.
  *
- * The library does not print and does not abort. State that is not in an object
- * is one lock (<shmdev/channel.h>), the account of what is mapped
+ * The library does not print and does not abort. It has no state outside of
+ * objects but one lock (<shmdev/channel.h>), the account of what is mapped
  * (<shmdev/policy.h>, <shmdev/tracker.h>), and the hook that a program sets
- * (<shmdev/hooks.h>). No system call is restarted: EINTR reaches the caller. A
+ * (<shmdev/hooks.h>). It restarts no system call: EINTR reaches the caller. A
  * deadline is absolute, so the same call can be made again.
  *
  * THREADS
  *
  * An object does not change between its creation and its end. Functions that
- * take a pointer to const can run on one object in several threads at once,
- * for example one that waits for the region and one that asks about it.
- * Functions that take a pointer to non-const end the object: nothing else may
- * use it meanwhile or later. No function is async-signal-safe but the raw ones.
+ * take a pointer to const can run on one object in several threads at once, for
+ * example one that waits for the region and one that asks about it. Functions
+ * that take a pointer to non-const end the object: nothing else may use it
+ * during the call or afterwards. Only the raw functions are async-signal-safe.
  *
  * TRUST
  *
- * Nothing that a peer says is believed: what it sends is adopted, which asks the
- * kernel. In a region without a controller only the owner's own acts change what
- * the owner has and sees, so it needs to trust nobody, and to verify nothing
- * twice. Functions that adopt refuse a region that has a controller, unless the
- * caller says that it trusts it (SHMDEV_ADOPT_TRUST_CONTROLLER). There is no
- * other way to an object of such a region but to create it, so no function makes
- * a process take part in one unasked.
+ * The library believes nothing that a peer says: it adopts what a peer sends,
+ * which asks the kernel. In a region without a controller only the owner's own
+ * acts change what the owner has and sees, so it need not trust anybody, nor
+ * verify anything twice. Functions that adopt refuse a region that has a
+ * controller, unless the caller says that it trusts it
+ * (SHMDEV_ADOPT_TRUST_CONTROLLER). The only other way to get an object of such
+ * a region is to create it, so no function makes a process take part in one
+ * without being asked.
  *
  * PROCESSES
  *
  * To the kernel a process is an address space. A fork child inherits handles,
- * but neither ownership nor attachment, nor the memory of mappings whose
- * access can be taken away. There a mapping object of the parent is not to be
- * used, and not to be unmapped: other memory can be at its addresses by now.
+ * but neither ownership nor attachment, nor the memory of mappings whose access
+ * can be taken away. A child must not use a mapping object of the parent, nor
+ * unmap it: other memory can be at its addresses by now.
  *
  * Memory that the caller may not access at this moment can be mapped. Touching
  * it raises SIGSEGV, and is EFAULT inside a system call.

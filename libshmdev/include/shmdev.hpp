@@ -2,9 +2,9 @@
 /*
  * libshmdev for C++17 and later: objects that end by themselves.
  *
- * A thin layer over <shmdev.h>, in headers alone. What a function does, and
- * with which errors it fails, is said there, at the function of C that has its
- * name; the headers here say what differs. One for each layer:
+ * A thin layer over <shmdev.h>, in headers alone. The C function of the same
+ * name documents there what a function does and with which errors it fails; the
+ * headers here say what differs. There is one for each layer:
  *
  *  - <shmdev/object.hpp>: what all objects have in common; file descriptors
  *  - <shmdev/types.hpp>: which types may be in shared memory
@@ -26,22 +26,23 @@
  *
  * OBJECTS
  *
- * can be moved, not copied. One that was moved from, and one that was made
+ * Objects can be moved, not copied. One that was moved from, or was made
  * without arguments, is *empty*: it is false, its size is 0, and its functions
- * fail with EINVAL. What ends an object or makes another one of it can only be
- * called on an rvalue, and leaves it empty. If it fails, the object is as it was::
+ * fail with EINVAL. A function that ends an object, or turns it into another
+ * one, can only be called on an rvalue. It leaves the object empty if it succeeds;
+ * if it fails, the object is as it was::
  *
  *	shmdev::readonly_region readonly = std::move(region).freeze();
  *
  * get() gives the object of C, for functions that have no counterpart here;
- * take() gives it away. Every class can be made of an object of C, which is its
- * own then. An object that is const gives const memory.
+ * take() gives it away. Every class can be made from an object of C, which
+ * belongs to it then. An object that is const gives const memory.
  *
  * ERRORS
  *
  * Nothing throws, so that programs without exceptions and type information can
- * use it. What fails gives an empty object, nullptr or false, and sets errno.
- * Destructors keep errno.
+ * use it. A function that fails returns an empty object, nullptr or false, and
+ * sets errno. Destructors preserve errno.
  */
 #ifndef SHMDEV_HPP
 #define SHMDEV_HPP

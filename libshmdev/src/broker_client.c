@@ -65,7 +65,8 @@ static int receive_answer(const struct shmdev_broker_client *client,
 	struct broker_answer answer;
 	ssize_t size;
 
-	size = shmdev_socket_receive(client->fd, &answer, sizeof(answer), fds);
+	size = shmdev_socket_receive(client->fd, &answer, sizeof(answer),
+				     false, fds);
 	if (size < 0)
 		return errno == ECONNRESET ? shmdev_fail(EPIPE) : -1;
 	if (!size)

@@ -118,7 +118,7 @@ struct shmdev_shmem *shmdev_shmem_new(struct shmdev_channel *channel,
 				      struct shmdev_region *region);
 struct shmdev_shmem *shmdev_shmem_create(struct shmdev_channel *channel,
 					 uint64_t id, uint64_t size,
-					 uint32_t mode);
+					 uint32_t mode, uint32_t flags);
 /* Takes the fd, also on error. */
 struct shmdev_shmem *shmdev_shmem_adopt(struct shmdev_channel *channel,
 					const struct wire_region *said,
@@ -237,6 +237,10 @@ int shmdev_socket_send(int fd, const struct wire_packet *packet, int handle);
 
 /* Reads one packet and does what it asks for. */
 int shmdev_channel_read(struct shmdev_channel *channel);
+/* The same, waiting for it. */
+int shmdev_channel_read_wait(struct shmdev_channel *channel,
+			     uint64_t deadline_ns);
+bool shmdev_channel_too_late(uint64_t deadline_ns);
 /* What to do with a packet: the part of it that needs no socket. */
 int shmdev_channel_handle(struct shmdev_channel *channel, const void *data,
 			  size_t size, struct received_fds *fds);

@@ -3,7 +3,6 @@
 #include "channel.h"
 
 #include <errno.h>
-#include <poll.h>
 
 static struct queued_message **find_answer(struct shmdev_channel *channel,
 					   uint64_t serial)
@@ -17,21 +16,6 @@ static struct queued_message **find_answer(struct shmdev_channel *channel,
 	return *link ? link : NULL;
 }
 
-static bool has_passed(uint64_t deadline_ns)
-{
-	return deadline_ns != SHMREGION_NO_DEADLINE &&
-	       shmdev_deadline_after(0) >= deadline_ns;
-}
-
-static int wait_for_packet(struct shmdev_channel *channel, uint64_t deadline_ns)
-{
-	/* The call itself may not be sent yet. */
-	short events = channel->unsent_size ? POLLIN | POLLOUT : POLLIN;
-
-	return shmdev_socket_wait(channel->fd, events, deadline_ns);
-}
-
-/* A peer that never stops sending must not keep us from the deadline. */
 static struct queued_message **wait_for_answer(struct shmdev_channel *channel,
 					       uint64_t serial,
 					       uint64_t deadline_ns)
@@ -39,12 +23,10 @@ static struct queued_message **wait_for_answer(struct shmdev_channel *channel,
 	struct queued_message **link;
 
 	while (!(link = find_answer(channel, serial))) {
-		if (shmdev_channel_read(channel) < 0) {
-			if (errno != EAGAIN ||
-			    wait_for_packet(channel, deadline_ns) < 0)
-				return NULL;
-		} else if (has_passed(deadline_ns) &&
-			   !find_answer(channel, serial)) {
+		if (shmdev_channel_read_wait(channel, deadline_ns) < 0)
+			return NULL;
+		if (shmdev_channel_too_late(deadline_ns) &&
+		    !find_answer(channel, serial)) {
 			errno = ETIMEDOUT;
 			return NULL;
 		}

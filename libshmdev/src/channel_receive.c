@@ -6,6 +6,7 @@
 #include "channel.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -284,20 +285,21 @@ int shmdev_channel_handle(struct shmdev_channel *channel, const void *data,
 }
 
 /* A peer that closes before it has read everything leaves this error first. */
-static ssize_t receive_packet(struct shmdev_channel *channel,
+static ssize_t receive_packet(struct shmdev_channel *channel, bool wait,
 			      struct received_fds *fds)
 {
 	ssize_t size;
 
 	size = shmdev_socket_receive(channel->fd, channel->buffer,
-				     sizeof(channel->buffer), fds);
+				     sizeof(channel->buffer), wait, fds);
 	if (size < 0 && errno == ECONNRESET)
 		size = shmdev_socket_receive(channel->fd, channel->buffer,
-					     sizeof(channel->buffer), fds);
+					     sizeof(channel->buffer), wait,
+					     fds);
 	return size;
 }
 
-int shmdev_channel_read(struct shmdev_channel *channel)
+static int read_packet(struct shmdev_channel *channel, bool wait)
 {
 	struct received_fds fds;
 	ssize_t size;
@@ -308,8 +310,9 @@ int shmdev_channel_read(struct shmdev_channel *channel)
 		return shmdev_fail(EPIPE);
 
 	/* If it fails, there may be something to receive all the same. */
-	shmdev_channel_flush(channel);
-	size = receive_packet(channel, &fds);
+	if (shmdev_channel_flush(channel) < 0)
+		wait = false;
+	size = receive_packet(channel, wait, &fds);
 	if (size > 0)
 		return shmdev_channel_handle(channel, channel->buffer,
 					     (size_t)size, &fds);
@@ -323,6 +326,34 @@ int shmdev_channel_read(struct shmdev_channel *channel)
 		channel->broken = true;
 
 	return -1;
+}
+
+int shmdev_channel_read(struct shmdev_channel *channel)
+{
+	return read_packet(channel, false);
+}
+
+/* What is waited for may be the answer to a call that is not sent yet. */
+static int wait_for_packet(struct shmdev_channel *channel, uint64_t deadline_ns)
+{
+	short events = channel->unsent_size ? POLLIN | POLLOUT : POLLIN;
+
+	return shmdev_socket_wait(channel->fd, events, deadline_ns);
+}
+
+/*
+ * Without a deadline the call that reads waits as well, unless the program made
+ * the socket O_NONBLOCK.
+ */
+int shmdev_channel_read_wait(struct shmdev_channel *channel,
+			     uint64_t deadline_ns)
+{
+	bool wait = deadline_ns == SHMREGION_NO_DEADLINE;
+
+	while (read_packet(channel, wait) < 0)
+		if (errno != EAGAIN || wait_for_packet(channel, deadline_ns) < 0)
+			return -1;
+	return 0;
 }
 
 int shmdev_queue_take(struct shmdev_channel *channel,
@@ -363,6 +394,32 @@ SHMDEV_API int shmdev_channel_receive(struct shmdev_channel *channel,
 			return -1;
 	if (!channel->queue)
 		return shmdev_fail(EAGAIN);
+
+	return shmdev_queue_take(channel, &channel->queue, buffer, size,
+				 message);
+}
+
+/* A peer that never stops sending must not keep us from the deadline. */
+bool shmdev_channel_too_late(uint64_t deadline_ns)
+{
+	return deadline_ns != SHMREGION_NO_DEADLINE &&
+	       shmdev_deadline_after(0) >= deadline_ns;
+}
+
+SHMDEV_API int
+shmdev_channel_receive_wait(struct shmdev_channel *channel, void *buffer,
+			    size_t size, struct shmdev_channel_message *message,
+			    uint64_t deadline_ns)
+{
+	if (!channel || !message || (!buffer && size))
+		return shmdev_fail(EINVAL);
+
+	while (!channel->queue) {
+		if (shmdev_channel_read_wait(channel, deadline_ns) < 0)
+			return -1;
+		if (!channel->queue && shmdev_channel_too_late(deadline_ns))
+			return shmdev_fail(ETIMEDOUT);
+	}
 
 	return shmdev_queue_take(channel, &channel->queue, buffer, size,
 				 message);

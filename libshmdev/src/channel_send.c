@@ -31,12 +31,18 @@ static int send_destroyed(struct shmdev_channel *channel, uint64_t id)
 	return shmdev_socket_send(channel->fd, &packet, -1);
 }
 
-static struct shmdev_shmem *alloc(struct shmdev_channel *channel, uint64_t size,
-				  uint32_t mode)
+SHMDEV_API struct shmdev_shmem *
+shmdev_channel_alloc_with(struct shmdev_channel *channel, uint64_t size,
+			  uint32_t mode, uint32_t flags)
 {
 	struct shmdev_shmem *shmem;
 	uint64_t id;
 
+	/* The peer would refuse it. */
+	if (flags & SHMREGION_CREATE_CONTROLLED) {
+		errno = EINVAL;
+		return NULL;
+	}
 	if (shmdev_channel_check(channel) < 0)
 		return NULL;
 	if (channel->last_id == ID_NUMBER) {
@@ -47,7 +53,7 @@ static struct shmdev_shmem *alloc(struct shmdev_channel *channel, uint64_t size,
 	id = channel->own_half | (channel->last_id + 1);
 	if (mode == SHMREGION_MODE_UNSAFE)
 		id |= ID_UNSAFE;
-	shmem = shmdev_shmem_create(channel, id, size, mode);
+	shmem = shmdev_shmem_create(channel, id, size, mode, flags);
 	if (!shmem)
 		return NULL;
 
@@ -66,13 +72,15 @@ static struct shmdev_shmem *alloc(struct shmdev_channel *channel, uint64_t size,
 SHMDEV_API struct shmdev_shmem *
 shmdev_channel_alloc(struct shmdev_channel *channel, uint64_t size)
 {
-	return alloc(channel, size, SHMREGION_MODE_WRITABLE);
+	return shmdev_channel_alloc_with(channel, size,
+					 SHMREGION_MODE_WRITABLE, 0);
 }
 
 SHMDEV_API struct shmdev_shmem *
 shmdev_channel_alloc_unsafe(struct shmdev_channel *channel, uint64_t size)
 {
-	return alloc(channel, size, SHMREGION_MODE_UNSAFE);
+	return shmdev_channel_alloc_with(channel, size, SHMREGION_MODE_UNSAFE,
+					 0);
 }
 
 static int check_shmem(const struct shmdev_channel *channel,

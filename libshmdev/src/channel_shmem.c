@@ -58,13 +58,13 @@ struct shmdev_shmem *shmdev_shmem_new(struct shmdev_channel *channel,
 
 struct shmdev_shmem *shmdev_shmem_create(struct shmdev_channel *channel,
 					 uint64_t id, uint64_t size,
-					 uint32_t mode)
+					 uint32_t mode, uint32_t flags)
 {
 	struct shmdev_region *region;
 	struct shmregion_info info;
 	struct shmdev_shmem *shmem;
 
-	region = shmdev_region_create(size, mode, 0, "channel");
+	region = shmdev_region_create(size, mode, flags, "channel");
 	if (!region)
 		return NULL;
 	if (shmdev_region_info(region, &info) < 0)
@@ -86,14 +86,19 @@ err_free_region:
 	return NULL;
 }
 
-/* What the peer said must be what the kernel says. */
-static int check_adopted(const struct shmdev_region *region, uint64_t size,
+/* What the peer said must be what the kernel says, and what is mapped must fit. */
+static int check_adopted(const struct shmdev_channel *channel,
+			 const struct shmdev_region *region, uint64_t size,
 			 struct shmregion_info *info)
 {
 	if (shmdev_region_info(region, info) < 0)
 		return -1;
+	if (info->out_region_size != size)
+		return shmdev_fail(EPROTO);
 
-	return info->out_region_size == size ? 0 : shmdev_fail(EPROTO);
+	return shmdev_table_has_room(&channel->table, info->out_capacity,
+				     &channel->limits) ?
+		       0 : shmdev_fail(EDQUOT);
 }
 
 /* Fails for what this process owns, which stays so. */
@@ -105,12 +110,13 @@ static void leave(const struct shmdev_region *region)
 	errno = saved;
 }
 
-static int join_alone(const struct shmdev_region *region,
+static int join_alone(const struct shmdev_channel *channel,
+		      const struct shmdev_region *region,
 		      const struct wire_region *said, uint64_t *member)
 {
 	struct shmregion_info info;
 
-	if (check_adopted(region, said->value, &info) < 0)
+	if (check_adopted(channel, region, said->value, &info) < 0)
 		return -1;
 	/* This process takes part already: the peer cannot give it that. */
 	if (info.out_member)
@@ -120,7 +126,8 @@ static int join_alone(const struct shmdev_region *region,
 }
 
 /* Agrees to be given the region by the peer. */
-static int join(const struct shmdev_region *region,
+static int join(const struct shmdev_channel *channel,
+		const struct shmdev_region *region,
 		const struct wire_region *said, uint64_t *member)
 {
 	int ret;
@@ -129,7 +136,7 @@ static int join(const struct shmdev_region *region,
 		return shmdev_fail(EPROTO);
 
 	shmdev_lock(&join_lock);
-	ret = join_alone(region, said, member);
+	ret = join_alone(channel, region, said, member);
 	shmdev_unlock(&join_lock);
 	if (ret == 0 && *member == said->member) {
 		leave(region);
@@ -140,7 +147,8 @@ static int join(const struct shmdev_region *region,
 }
 
 /* Of an unsafe region, to which all have access at any time. */
-static int join_unsafe(const struct shmdev_region *region,
+static int join_unsafe(const struct shmdev_channel *channel,
+		       const struct shmdev_region *region,
 		       const struct wire_region *said)
 {
 	struct shmregion_info info;
@@ -148,7 +156,7 @@ static int join_unsafe(const struct shmdev_region *region,
 	if (said->member)
 		return shmdev_fail(EPROTO);
 
-	return check_adopted(region, said->value, &info);
+	return check_adopted(channel, region, said->value, &info);
 }
 
 /* Errors of this side stay; all others are the peer's fault. */
@@ -178,7 +186,8 @@ struct shmdev_shmem *shmdev_shmem_adopt(struct shmdev_channel *channel,
 		shmdev_close_keep_errno(fd);
 		goto err;
 	}
-	ret = unsafe ? join_unsafe(region, said) : join(region, said, &member);
+	ret = unsafe ? join_unsafe(channel, region, said) :
+		       join(channel, region, said, &member);
 	if (ret < 0)
 		goto err_free_region;
 	shmem = shmdev_shmem_new(channel, said->id, region);
@@ -318,11 +327,26 @@ static int take_released(struct shmdev_shmem *shmem, uint64_t generation)
 	return 0;
 }
 
+/* Nobody else can write to it, or read it, from then on. */
+static int take_transferred(struct shmdev_shmem *shmem)
+{
+	uint32_t out_flags;
+
+	if (acquire(shmem, &out_flags) < 0)
+		return -1;
+	if ((out_flags & SHMREGION_OUT_WAS_OWNER) &&
+	    !(out_flags & SHMREGION_OUT_READONLY))
+		return 0;
+
+	shmdev_region_undo_acquire(shmdev_region_fd(shmem->region), out_flags);
+	return shmdev_fail(EPROTO);
+}
+
 int shmdev_shmem_take(struct shmdev_shmem *shmem, uint64_t value)
 {
 	int ret;
 
-	ret = value == WIRE_TRANSFERRED ? check_owned(shmem) :
+	ret = value == WIRE_TRANSFERRED ? take_transferred(shmem) :
 					  take_released(shmem, value);
 	if (ret < 0)
 		return blame_peer();
@@ -333,7 +357,7 @@ int shmdev_shmem_take(struct shmdev_shmem *shmem, uint64_t value)
 
 void shmdev_shmem_untake(struct shmdev_shmem *shmem, uint64_t value)
 {
-	/* To look whether it was transferred has changed nothing. */
+	/* To take what was transferred has changed nothing. */
 	if (value != WIRE_TRANSFERRED)
 		shmdev_region_release(shmem->region);
 	shmem->here = false;

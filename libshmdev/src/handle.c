@@ -84,7 +84,7 @@ SHMDEV_API int shmdev_handle_receive(int socket, uint64_t deadline_ns)
 		return -1;
 
 	while ((size = shmdev_socket_receive(socket, &byte, sizeof(byte),
-					     &fds)) < 0) {
+					     false, &fds)) < 0) {
 		shmdev_socket_close_fds(&fds);
 		if (wait_for(socket, POLLIN, deadline_ns) < 0)
 			return -1;

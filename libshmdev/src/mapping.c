@@ -4,6 +4,8 @@
  *
  * mmap(2) takes whole pages. The offset is rounded down to one, and the object
  * keeps both the pages (base, mapped_size) and the part asked for (data, size).
+ * Where the part ends with the region the pages go on to the end of its capacity,
+ * so that a huge page there can be mapped as one.
  *
  * An object is in the account from before its memory is there until after it is
  * gone, so that the sum is never too small.
@@ -140,22 +142,28 @@ uid_t shmdev_mapping_observer(const struct shmdev_mapping *mapping)
 	return mapping->observer;
 }
 
-SHMDEV_API struct shmdev_mapping *
-shmdev_region_map_with(const struct shmdev_region *region, uint64_t offset,
-		       uint64_t length, uint32_t flags,
-		       const struct shmdev_mapper *mapper)
+/* Where the pages of a part end, in the region. */
+static uint64_t find_end(const struct shmregion_info *info, uint64_t end,
+			 uint64_t page, bool whole)
+{
+	uint64_t pages = (end + page - 1) / page * page;
+
+	if (whole && end == info->out_region_size && info->out_capacity > pages)
+		return info->out_capacity;
+	return pages;
+}
+
+/* With @whole also what lies behind the end of the region, to its capacity. */
+static struct shmdev_mapping *map_part(const struct shmdev_region *region,
+				       uint64_t offset, uint64_t length,
+				       uint32_t flags, bool whole_capacity,
+				       const struct shmdev_mapper *mapper)
 {
 	struct shmdev_mapping *mapping;
 	struct shmregion_info info;
 	uint64_t page, lead, whole;
 	int fd;
 
-	if (!mapper)
-		mapper = &default_mapper;
-	if (!mapper->map || !mapper->unmap) {
-		errno = EINVAL;
-		return NULL;
-	}
 	if (check_part(region, offset, length, flags) < 0 ||
 	    shmdev_region_info(region, &info) < 0)
 		return NULL;
@@ -163,12 +171,13 @@ shmdev_region_map_with(const struct shmdev_region *region, uint64_t offset,
 	fd = shmdev_region_fd(region);
 	page = (uint64_t)sysconf(_SC_PAGESIZE);
 	lead = offset % page;
-	whole = lead + length;
-	if (whole > SIZE_MAX - (page - 1)) {
+	/* A size is a file's, so a sum with a page is small. */
+	whole = find_end(&info, offset + length, page, whole_capacity) -
+		(offset - lead);
+	if ((size_t)whole != whole) {
 		errno = EOVERFLOW;
 		return NULL;
 	}
-	whole = (whole + page - 1) / page * page;
 
 	mapping = malloc(sizeof(*mapping));
 	if (!mapping)
@@ -201,6 +210,21 @@ err_free_mapping:
 }
 
 SHMDEV_API struct shmdev_mapping *
+shmdev_region_map_with(const struct shmdev_region *region, uint64_t offset,
+		       uint64_t length, uint32_t flags,
+		       const struct shmdev_mapper *mapper)
+{
+	if (!mapper)
+		mapper = &default_mapper;
+	if (!mapper->map || !mapper->unmap) {
+		errno = EINVAL;
+		return NULL;
+	}
+
+	return map_part(region, offset, length, flags, true, mapper);
+}
+
+SHMDEV_API struct shmdev_mapping *
 shmdev_region_map(const struct shmdev_region *region, uint64_t offset,
 		  uint64_t length, uint32_t flags)
 {
@@ -221,7 +245,8 @@ shmdev_region_map_fixed(const struct shmdev_region *region, uint64_t offset,
 	}
 
 	mapper.context = (char *)address - lead;
-	return shmdev_region_map_with(region, offset, length, flags, &mapper);
+	/* The caller knows of no room behind what it asks for. */
+	return map_part(region, offset, length, flags, false, &mapper);
 }
 
 SHMDEV_API const void *shmdev_mapping_data(const struct shmdev_mapping *mapping)

@@ -68,6 +68,7 @@ struct snapshot_region *shmdev_snapshot_add(struct shmdev_snapshot *snapshot,
 	region->record.size = SHMDEV_UNKNOWN;
 	region->record.capacity = SHMDEV_UNKNOWN;
 	region->record.resident = SHMDEV_UNKNOWN;
+	region->record.creator_uid = UINT32_MAX;
 
 	return region;
 }

@@ -155,6 +155,8 @@ void shmdev_parse_fdinfo_line(struct handle_text *text, const char *line)
 		text->rights = parse_rights(line);
 	else if (skip(&line, "generation:\t"))
 		text->generation = strtoull(line, NULL, 10);
+	else if (skip(&line, "creator-uid:\t"))
+		record->creator_uid = (uint32_t)strtoul(line, NULL, 10);
 }
 
 bool shmdev_parse_maps_line(struct mapping_text *text, const char *line)

@@ -237,6 +237,7 @@ static int enter_handle(struct process *process, const struct handle_text *text)
 		users = region->record.users;
 		region->record = text->record;
 		region->record.users = users;
+		region->record.generation = text->generation;
 		if (is_allocated(&text->record))
 			region->record.state |= SHMREGION_STATE_ALLOCATED;
 		region->generation = text->generation;

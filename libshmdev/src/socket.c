@@ -98,7 +98,7 @@ static void collect_fds(struct received_fds *fds, const struct cmsghdr *header)
 	}
 }
 
-ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size,
+ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size, bool wait,
 			      struct received_fds *fds)
 {
 	union {
@@ -116,7 +116,8 @@ ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size,
 	ssize_t length;
 
 	fds->count = 0;
-	length = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	length = recvmsg(fd, &message,
+			 MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
 	if (length < 0)
 		return -1;
 

@@ -26,9 +26,9 @@ int shmdev_socket_send_parts(int fd, const struct iovec *parts, size_t count,
 			     int handle);
 /*
  * Size of the packet, or of what there is of a stream; 0 at the end. The file
- * descriptors are the caller's, also on error. Never waits.
+ * descriptors are the caller's, also on error. Waits only with @wait.
  */
-ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size,
+ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size, bool wait,
 			      struct received_fds *fds);
 void shmdev_socket_close_fds(struct received_fds *fds);
 int shmdev_socket_wait(int fd, short events, uint64_t deadline_ns);

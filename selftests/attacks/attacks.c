@@ -141,7 +141,7 @@ static const struct row rows[] = {
 	  .play = attack_frozen_mapped, .memfd = &kind_memfd, .works = BOTH },
 	{ .text = "the same: F_SEAL_FUTURE_WRITE",
 	  .play = attack_frozen_mapped, .works = BOTH },
-	{ .text = "claim a larger size, to who believes it",
+	{ .text = "claim a larger size to a trusting peer",
 	  .play = attack_by_size, .works = BOTH },
 	{ .text = "claim that it is final: F_SEAL_WRITE",
 	  .play = attack_by_finality, .memfd = &kind_memfd,

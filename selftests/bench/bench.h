@@ -21,9 +21,10 @@ struct options {
 	bool instructions;
 	/* Few rounds, and only what the recorded ratios are about. */
 	bool quick;
-	/* Only this way and size, if a size is given. */
+	/* Only this way, size and flags, if a size is given. */
 	char way[16];
 	size_t size;
+	uint32_t flags;
 	/* The CPUs of the two sides, -1: as it comes. */
 	int cpu[2];
 	/* How much to spend on one figure, in nanoseconds of the clock. */
@@ -34,7 +35,17 @@ struct options {
 
 extern struct options options;
 
-extern const size_t bench_sizes[];
+/* A size that is measured, as its column or row is called. */
+struct bench_size {
+	const char *name;
+	size_t size;
+	/* Also in a quick run. */
+	bool quick;
+	/* Flags that a region is created with. Other ways have none. */
+	uint32_t flags;
+};
+
+extern const struct bench_size bench_sizes[];
 extern const unsigned int bench_nr_sizes;
 
 noreturn void die(const char *what);

@@ -13,6 +13,9 @@
 struct life {
 	bool region;
 	size_t size;
+	uint32_t flags;
+	/* What is mapped. */
+	size_t mapped;
 	/* Regions come from a device that stays open. */
 	int dev;
 };
@@ -24,7 +27,7 @@ static int create(const struct life *life)
 	if (!life->region)
 		return create_memfd(life->size, 0);
 	fd = shmdev_raw_create(life->dev, life->size, SHMREGION_MODE_WRITABLE,
-			       0, NULL, NULL);
+			       life->flags, NULL, NULL);
 	if (fd < 0)
 		die("create");
 	return fd;
@@ -48,9 +51,9 @@ static uint64_t whole(void *context, unsigned int times)
 
 	while (times--) {
 		fd = create(life);
-		memory = map_memory(fd, life->size, PROT_READ | PROT_WRITE);
+		memory = map_memory(fd, life->mapped, PROT_READ | PROT_WRITE);
 		pages_fill(memory, life->size, 1);
-		munmap(memory, life->size);
+		munmap(memory, life->mapped);
 		close(fd);
 	}
 	return clock_cost(0) - start;
@@ -65,26 +68,38 @@ static uint64_t first_touch(void *context, unsigned int times)
 
 	while (times--) {
 		fd = create(life);
-		memory = map_memory(fd, life->size, PROT_READ | PROT_WRITE);
+		memory = map_memory(fd, life->mapped, PROT_READ | PROT_WRITE);
 		start = clock_cost(0);
 		pages_fill(memory, life->size, 1);
 		cost += clock_cost(0) - start;
 		pages_check(memory, life->size, 1);
-		munmap(memory, life->size);
+		munmap(memory, life->mapped);
 		close(fd);
 	}
 	return cost;
 }
 
-static struct figure measure(measure_fn what, bool region, size_t size)
+static struct figure measure(measure_fn what, bool region,
+			     const struct bench_size *size)
 {
-	struct life life = { .region = region, .size = size };
+	struct life life = {
+		.region = region,
+		.size = size->size,
+		.flags = size->flags,
+		.mapped = size->size,
+	};
 	struct figure figure;
+	int fd;
 
 	clock_pin(0);
 	life.dev = shmdev_open();
 	if (life.dev < 0)
 		die("open /dev/shmregion");
+	if (region) {
+		fd = create(&life);
+		life.mapped = capacity_of(fd);
+		close(fd);
+	}
 	clock_alone(true);
 	figure = sample(what, &life);
 	clock_alone(false);
@@ -92,17 +107,17 @@ static struct figure measure(measure_fn what, bool region, size_t size)
 	return figure;
 }
 
-struct figure life_create_destroy(bool region, size_t size)
+struct figure life_create_destroy(bool region, const struct bench_size *size)
 {
 	return measure(create_destroy, region, size);
 }
 
-struct figure life_whole(bool region, size_t size)
+struct figure life_whole(bool region, const struct bench_size *size)
 {
 	return measure(whole, region, size);
 }
 
-struct figure life_first_touch(bool region, size_t size)
+struct figure life_first_touch(bool region, const struct bench_size *size)
 {
 	return measure(first_touch, region, size);
 }

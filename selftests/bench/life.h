@@ -4,12 +4,15 @@
 #define BENCH_LIFE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "sample.h"
 
-struct figure life_create_destroy(bool region, size_t size);
-struct figure life_whole(bool region, size_t size);
-struct figure life_first_touch(bool region, size_t size);
+struct bench_size;
+
+typedef struct figure (*life_fn)(bool region, const struct bench_size *size);
+
+struct figure life_create_destroy(bool region, const struct bench_size *size);
+struct figure life_whole(bool region, const struct bench_size *size);
+struct figure life_first_touch(bool region, const struct bench_size *size);
 
 #endif /* BENCH_LIFE_H */

@@ -6,8 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/shmregion.h>
+
 #include "bench.h"
 #include "footprint.h"
+#include "goals.h"
 #include "life.h"
 #include "readers.h"
 #include "report.h"
@@ -25,24 +28,40 @@ struct options options = {
 	.churn = 1000000,
 };
 
-const size_t bench_sizes[] = {
-	4 * KIB, 64 * KIB, 1 * MIB, 2 * MIB, 16 * MIB, 64 * MIB,
+/* Powers of two, and frames of video, which seldom are whole huge pages. */
+const struct bench_size bench_sizes[GOAL_SIZES] = {
+	{ "4 KiB", 4 * KIB, true, 0 },
+	{ "64 KiB", 64 * KIB, true, 0 },
+	{ "256 KiB", 256 * KIB, true, 0 },
+	{ "1 MiB", 1 * MIB, true, 0 },
+	{ "1 MiB, flag", 1 * MIB, true, SHMREGION_CREATE_HUGE },
+	{ "2 MiB", 2 * MIB, true, 0 },
+	{ "NV12 1080p", 1920 * 1080 * 3 / 2, true, 0 },
+	{ "NV12 1080p, flag", 1920 * 1080 * 3 / 2, true,
+	  SHMREGION_CREATE_HUGE },
+	{ "RGBA 1080p", 1920 * 1080 * 4, true, 0 },
+	{ "NV12 4K", 3840 * 2160 * 3 / 2, false, 0 },
+	{ "16 MiB", 16 * MIB, false, 0 },
+	{ "RGBA 4K", 3840 * 2160 * 4, false, 0 },
+	{ "64 MiB", 64 * MIB, false, 0 },
 };
+
 const unsigned int bench_nr_sizes = ARRAY_SIZE(bench_sizes);
 
 /* Ways that copy grow with the size alone: larger sizes say nothing new. */
 static const struct {
 	const struct way *way;
 	size_t largest;
-	bool quick;
+	size_t largest_quick;
 } ways[] = {
-	{ &way_region, 64 * MIB, true },
-	{ &way_mprotect, 64 * MIB, true },
-	{ &way_unsafe, 64 * MIB, true },
-	{ &way_sealed, 64 * MIB, false },
-	{ &way_socket, 16 * MIB, false },
-	{ &way_readv, 16 * MIB, false },
-	{ &way_vmsplice, 16 * MIB, false },
+	{ &way_region, 64 * MIB, 8 * MIB },
+	{ &way_channel, 64 * MIB, 8 * MIB },
+	{ &way_mprotect, 64 * MIB, 8 * MIB },
+	{ &way_unsafe, 64 * MIB, 8 * MIB },
+	{ &way_sealed, 64 * MIB, 1 * MIB },
+	{ &way_socket, 16 * MIB, 0 },
+	{ &way_readv, 16 * MIB, 0 },
+	{ &way_vmsplice, 16 * MIB, 0 },
 };
 
 noreturn void die(const char *what)
@@ -56,11 +75,6 @@ noreturn void dies(const char *what, const char *why)
 	exit(1);
 }
 
-static size_t largest(void)
-{
-	return options.quick ? 2 * MIB : bench_sizes[bench_nr_sizes - 1];
-}
-
 static void progress(const char *what, const char *way, size_t size)
 {
 	if (options.quick)
@@ -68,9 +82,16 @@ static void progress(const char *what, const char *way, size_t size)
 	fprintf(stderr, "# %s, %s, %zu KiB\n", what, way, size / KIB);
 }
 
+static bool wanted(const struct bench_size *size)
+{
+	return size->quick || !options.quick;
+}
+
 /* For a profile of it. */
 static void measure_one(void)
 {
+	const struct bench_size size = { "this", options.size, true,
+					 options.flags };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(ways); i++)
@@ -78,32 +99,35 @@ static void measure_one(void)
 			break;
 	if (i == ARRAY_SIZE(ways))
 		dies(options.way, "no such way");
-	report_figure("round trip", options.way, options.size,
-		      roundtrip(ways[i].way, options.size));
+	report_figure("round trip", options.way, &size,
+		      roundtrip(ways[i].way, &size));
+}
+
+static void measure_way(const struct way *way, size_t largest)
+{
+	const struct bench_size *size;
+
+	for (size = bench_sizes; size < bench_sizes + bench_nr_sizes; size++) {
+		if (size->size > largest || !wanted(size) ||
+		    (size->flags && !way->has_flags))
+			continue;
+		progress("round trip", way->name, size->size);
+		report_figure("round trip", way->name, size,
+			      roundtrip(way, size));
+	}
 }
 
 static void measure_roundtrips(void)
 {
-	unsigned int i, j;
+	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ways); i++) {
-		if (options.quick && !ways[i].quick)
-			continue;
-		for (j = 0; j < bench_nr_sizes; j++) {
-			if (bench_sizes[j] > ways[i].largest ||
-			    bench_sizes[j] > largest())
-				continue;
-			progress("round trip", ways[i].way->name,
-				 bench_sizes[j]);
-			report_figure("round trip", ways[i].way->name,
-				      bench_sizes[j],
-				      roundtrip(ways[i].way, bench_sizes[j]));
-		}
-	}
+	for (i = 0; i < ARRAY_SIZE(ways); i++)
+		measure_way(ways[i].way, options.quick ? ways[i].largest_quick :
+							 ways[i].largest);
 }
 
 static void measure_life(const char *work,
-			 struct figure (*measure)(bool region, size_t size))
+			 life_fn measure)
 {
 	unsigned int i, region;
 
@@ -111,11 +135,12 @@ static void measure_life(const char *work,
 		for (i = 0; i < bench_nr_sizes; i++) {
 			const char *way = region ? "region" : "memfd";
 
-			if (bench_sizes[i] > largest())
-				break;
-			progress(work, way, bench_sizes[i]);
-			report_figure(work, way, bench_sizes[i],
-				      measure(region, bench_sizes[i]));
+			if (!wanted(&bench_sizes[i]) ||
+			    (bench_sizes[i].flags && !region))
+				continue;
+			progress(work, way, bench_sizes[i].size);
+			report_figure(work, way, &bench_sizes[i],
+				      measure(region, &bench_sizes[i]));
 		}
 }
 
@@ -150,9 +175,9 @@ static void measure_footprint(void)
 	struct footprint footprint = footprint_measure();
 
 	report_number("kernel memory of a region besides its pages",
-		      footprint.region, 2048, "bytes");
+		      footprint.region, 1536, "bytes");
 	report_number("kernel memory of an attachment", footprint.attachment,
-		      512, "bytes");
+		      192, "bytes");
 	progress("create and destroy", "many", 4 * KIB);
 	report_number("growth by a region that came and went",
 		      footprint_growth(options.churn) / options.churn, 0.1,
@@ -170,6 +195,7 @@ static void print_usage(FILE *file)
 	      "  --cpus A,B        run the two sides on these CPUs\n"
 	      "  --quick           small sizes and few rounds\n"
 	      "  --only WAY,KIB    only round trips, in one way, of so many KiB\n"
+	      "  --flag            regions of it are created to be of whole huge pages\n"
 	      "  --churn N         how many regions to create and destroy, 1000000\n"
 	      "  --help            this text\n\n"
 	      "Exit status: 0, also with goals missed; 1 when something failed, or data\n"
@@ -185,6 +211,7 @@ static void parse(int argc, char **argv)
 		{ "cpus", required_argument, NULL, 'c' },
 		{ "quick", no_argument, NULL, 'q' },
 		{ "only", required_argument, NULL, 'o' },
+		{ "flag", no_argument, NULL, 'f' },
 		{ "churn", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -214,6 +241,9 @@ static void parse(int argc, char **argv)
 				   &options.size) != 2 || !options.size)
 				goto wrong;
 			options.size *= KIB;
+			break;
+		case 'f':
+			options.flags = SHMREGION_CREATE_HUGE;
 			break;
 		case 'n':
 			options.churn = strtoul(optarg, NULL, 0);

@@ -9,12 +9,10 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-#define REGION "region"
-
 static struct result {
 	const char *work;
 	const char *way;
-	size_t size;
+	const struct bench_size *size;
 	struct figure figure;
 } results[256];
 static unsigned int nr_results;
@@ -29,8 +27,8 @@ static unsigned int nr_numbers;
 
 static unsigned int missed;
 
-void report_figure(const char *work, const char *way, size_t size,
-		   struct figure figure)
+void report_figure(const char *work, const char *way,
+		   const struct bench_size *size, struct figure figure)
 {
 	if (nr_results == ARRAY_SIZE(results))
 		dies("report", "too many results");
@@ -47,7 +45,8 @@ void report_number(const char *name, double value, double goal,
 		missed++;
 }
 
-static const struct figure *find(const char *work, const char *way, size_t size)
+static const struct figure *find(const char *work, const char *way,
+				 const struct bench_size *size)
 {
 	unsigned int i;
 
@@ -58,57 +57,75 @@ static const struct figure *find(const char *work, const char *way, size_t size)
 	return NULL;
 }
 
-/* What a region costs, divided by another way's; 0 if not measured. */
-static double ratio(const struct goal *goal, size_t size)
+/* For a way that has no flags. */
+static const struct bench_size *without_flags(const struct bench_size *size)
 {
-	const struct figure *ours = find(goal->work, REGION, size);
-	const struct figure *theirs = find(goal->work, goal->way, size);
+	unsigned int i;
+
+	for (i = 0; i < bench_nr_sizes; i++)
+		if (bench_sizes[i].size == size->size && !bench_sizes[i].flags)
+			return &bench_sizes[i];
+	return size;
+}
+
+/* What ours costs, divided by what theirs does; 0 if not measured. */
+static double ratio(const struct goal *goal, const struct bench_size *size)
+{
+	const struct figure *ours = find(goal->work, goal->ours, size);
+	const struct figure *theirs = find(goal->work, goal->theirs,
+					   without_flags(size));
 
 	return ours && theirs ? ours->median / theirs->median : 0;
 }
 
-static const char *size_name(size_t size)
+static bool is_missed(const struct goal *goal, unsigned int size)
 {
-	static char name[32];
-
-	snprintf(name, sizeof(name), size < MIB ? "%zu KiB" : "%zu MiB",
-		 size / (size < MIB ? KIB : MIB));
-	return name;
+	return goal->at_most[size] &&
+	       ratio(goal, &bench_sizes[size]) > goal->at_most[size];
 }
 
-static void print_sizes(const char *title)
+/* Whether a result is the first of its work, and of its way in that work. */
+static bool is_first(unsigned int index, bool of_way)
 {
 	unsigned int i;
 
-	fprintf(stderr, "\n%-40s", title);
-	for (i = 0; i < bench_nr_sizes; i++)
-		fprintf(stderr, " %12s", size_name(bench_sizes[i]));
-	fprintf(stderr, "\n");
+	for (i = 0; i < index; i++)
+		if (!strcmp(results[i].work, results[index].work) &&
+		    (!of_way || !strcmp(results[i].way, results[index].way)))
+			return false;
+	return true;
 }
 
-/* One row for each way in which some work was done. */
+static void print_cost(const char *work, const char *way,
+		       const struct bench_size *size)
+{
+	const struct figure *figure = find(work, way, size);
+
+	if (figure)
+		fprintf(stderr, " %10.1f", figure->median / 1000);
+	else
+		fprintf(stderr, " %10s", "-");
+}
+
+/* One column for each way in which some work was done. */
 static void print_work(const char *work)
 {
-	const struct figure *figure;
-	unsigned int i, j;
-	char title[64];
+	unsigned int columns[16], nr = 0, i, j;
 
-	snprintf(title, sizeof(title), "%s [%s]", work,
-		 options.instructions ? "1000 instructions" : "us");
-	print_sizes(title);
-	for (i = 0; i < nr_results; i++) {
-		/* The first of a row stands for the row. */
-		if (strcmp(results[i].work, work) ||
-		    results[i].size != bench_sizes[0])
-			continue;
-		fprintf(stderr, "%-40s", results[i].way);
-		for (j = 0; j < bench_nr_sizes; j++) {
-			figure = find(work, results[i].way, bench_sizes[j]);
-			if (figure)
-				fprintf(stderr, " %12.1f", figure->median / 1000);
-			else
-				fprintf(stderr, " %12s", "-");
-		}
+	for (i = 0; i < nr_results && nr < ARRAY_SIZE(columns); i++)
+		if (!strcmp(results[i].work, work) && is_first(i, true))
+			columns[nr++] = i;
+
+	fprintf(stderr, "\n%s [%s]\n%-16s", work,
+		options.instructions ? "1000 instructions" : "us", "");
+	for (j = 0; j < nr; j++)
+		fprintf(stderr, " %10s", results[columns[j]].way);
+	fprintf(stderr, "\n");
+	for (i = 0; i < bench_nr_sizes; i++) {
+		fprintf(stderr, "%-16s", bench_sizes[i].name);
+		for (j = 0; j < nr; j++)
+			print_cost(work, results[columns[j]].way,
+				   &bench_sizes[i]);
 		fprintf(stderr, "\n");
 	}
 }
@@ -118,44 +135,41 @@ void report_tables(void)
 	unsigned int i;
 
 	for (i = 0; i < nr_results; i++)
-		if (!i || strcmp(results[i].work, results[i - 1].work))
+		if (is_first(i, false))
 			print_work(results[i].work);
 }
 
-static void print_goal(const struct goal *goal)
+static void print_ratio(const struct goal *goal, unsigned int size)
 {
+	double value = ratio(goal, &bench_sizes[size]);
 	char cell[32];
-	unsigned int i;
-	double value;
 
-	fprintf(stderr, "%-40s", goal->title);
-	for (i = 0; i < bench_nr_sizes; i++) {
-		value = ratio(goal, bench_sizes[i]);
-		if (!value) {
-			fprintf(stderr, " %12s", "-");
-			continue;
-		}
-		snprintf(cell, sizeof(cell), "%.*f%s", value < 0.1 ? 3 : 2,
-			 value,
-			 goal->at_most[i] && value > goal->at_most[i] ? "!" : "");
-		if (goal->at_most[i])
-			snprintf(cell + strlen(cell), 16, " (%.4g)",
-				 goal->at_most[i]);
-		fprintf(stderr, " %12s", cell);
-		if (goal->at_most[i] && value > goal->at_most[i])
-			missed++;
+	if (!value) {
+		fprintf(stderr, " %14s", "-");
+		return;
 	}
-	fprintf(stderr, "\n");
+	snprintf(cell, sizeof(cell), "%s%.*f (%.4g)",
+		 is_missed(goal, size) ? "! " : "", value < 0.1 ? 3 : 2, value,
+		 goal->at_most[size]);
+	fprintf(stderr, " %14s", cell);
+	missed += is_missed(goal, size);
 }
 
 void report_goals(void)
 {
-	unsigned int i;
+	unsigned int i, j;
 
-	print_sizes("ratio (goal: at most; ! missed)");
+	fprintf(stderr, "\n%-16s", "ratio (goal)");
 	for (i = 0; i < ARRAY_SIZE(goals); i++)
-		print_goal(&goals[i]);
+		fprintf(stderr, " %14s", goals[i].head);
 	fprintf(stderr, "\n");
+	for (j = 0; j < bench_nr_sizes; j++) {
+		fprintf(stderr, "%-16s", bench_sizes[j].name);
+		for (i = 0; i < ARRAY_SIZE(goals); i++)
+			print_ratio(&goals[i], j);
+		fprintf(stderr, "\n");
+	}
+	fprintf(stderr, "A ratio is to be at most its goal; ! marks one that misses it.\n\n");
 	for (i = 0; i < nr_numbers; i++)
 		fprintf(stderr, "%-60s %10.4g %s (%.4g)%s\n", numbers[i].name,
 			numbers[i].value, numbers[i].unit, numbers[i].goal,
@@ -174,33 +188,36 @@ static void json_results(void)
 
 	printf("  \"results\": [");
 	for (i = 0; i < nr_results; i++)
-		printf("%s\n    { \"work\": \"%s\", \"way\": \"%s\", \"size\": %zu, "
-		       "\"cost\": %.1f, \"spread\": %.4f, \"samples\": %u }",
+		printf("%s\n    { \"work\": \"%s\", \"way\": \"%s\", \"size_name\": \"%s\", "
+		       "\"size\": %zu, \"cost\": %.1f, \"spread\": %.4f, \"samples\": %u }",
 		       i ? "," : "", results[i].work, results[i].way,
-		       results[i].size, results[i].figure.median,
+		       results[i].size->name, results[i].size->size,
+		       results[i].figure.median,
 		       results[i].figure.spread, results[i].figure.samples);
 	printf("\n  ],\n");
+}
+
+static void json_ratio(const struct goal *goal, unsigned int index,
+		       const char *comma)
+{
+	const struct bench_size *size = &bench_sizes[index];
+
+	printf("%s\n    { \"name\": \"%s\", \"size_name\": \"%s\", \"size\": %zu, "
+	       "\"value\": %.4f, \"goal\": %.4g }", comma, goal->title,
+	       size->name, size->size, ratio(goal, size), goal->at_most[index]);
 }
 
 static void json_ratios(void)
 {
 	const char *comma = "";
 	unsigned int i, j;
-	double value;
 
 	printf("  \"ratios\": [");
 	for (i = 0; i < ARRAY_SIZE(goals); i++)
 		for (j = 0; j < bench_nr_sizes; j++) {
-			value = ratio(&goals[i], bench_sizes[j]);
-			if (!value)
+			if (!ratio(&goals[i], &bench_sizes[j]))
 				continue;
-			printf("%s\n    { \"name\": \"%s\", \"size\": %zu, "
-			       "\"value\": %.4f, \"goal\": ", comma,
-			       goals[i].title, bench_sizes[j], value);
-			if (goals[i].at_most[j])
-				printf("%.4g }", goals[i].at_most[j]);
-			else
-				printf("null }");
+			json_ratio(&goals[i], j, comma);
 			comma = ",";
 		}
 	printf("\n  ],\n");

@@ -10,9 +10,11 @@
 
 #include "sample.h"
 
-/* Keep what some work cost in some way at a size. */
-void report_figure(const char *work, const char *way, size_t size,
-		   struct figure figure);
+struct bench_size;
+
+/* Keep what some work cost in some way at a size, all of which must last. */
+void report_figure(const char *work, const char *way,
+		   const struct bench_size *size, struct figure figure);
 /* Keep a single number and its goal: at most. */
 void report_number(const char *name, double value, double goal,
 		   const char *unit);

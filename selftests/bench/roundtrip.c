@@ -100,7 +100,8 @@ static void join(struct trip *trip, int socket, pid_t peer, bool child)
 		side->way->join(side);
 }
 
-static void trip_start(struct trip *trip, const struct way *way, size_t size)
+static void trip_start(struct trip *trip, const struct way *way,
+		       const struct bench_size *size)
 {
 	struct side *side = &trip->side;
 	int sockets[2];
@@ -109,7 +110,9 @@ static void trip_start(struct trip *trip, const struct way *way, size_t size)
 
 	memset(trip, 0, sizeof(*trip));
 	side->way = way;
-	side->size = size;
+	side->size = size->size;
+	side->mapped = size->size;
+	side->flags = size->flags;
 	side->fd = -1;
 	trip->last = mmap(NULL, sizeof(*trip->last), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -145,8 +148,10 @@ static void trip_end(struct trip *trip)
 	unsigned int i;
 
 	parent_end(trip);
+	if (side->way->leave)
+		side->way->leave(side);
 	if (side->memory)
-		munmap(side->memory, side->size);
+		munmap(side->memory, side->mapped);
 	if (side->incoming)
 		munmap(side->incoming, side->size);
 	if (side->fd >= 0)
@@ -158,7 +163,7 @@ static void trip_end(struct trip *trip)
 	munmap(trip->last, sizeof(*trip->last));
 }
 
-struct figure roundtrip(const struct way *way, size_t size)
+struct figure roundtrip(const struct way *way, const struct bench_size *size)
 {
 	struct figure figure;
 	struct trip trip;
@@ -171,11 +176,12 @@ struct figure roundtrip(const struct way *way, size_t size)
 
 struct figure roundtrip_crowded(size_t size, unsigned int idle)
 {
+	const struct bench_size crowded = { .name = "crowded", .size = size };
 	struct figure figure;
 	struct crowd crowd;
 	struct trip trip;
 
-	trip_start(&trip, &way_region, size);
+	trip_start(&trip, &way_region, &crowded);
 	crowd_start(&crowd, trip.side.fd, size, PROT_READ | PROT_WRITE, idle);
 	figure = sample(parent_run, &trip);
 	crowd_end(&crowd);

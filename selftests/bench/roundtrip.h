@@ -7,7 +7,9 @@
 #include "sample.h"
 #include "way.h"
 
-struct figure roundtrip(const struct way *way, size_t size);
+struct bench_size;
+
+struct figure roundtrip(const struct way *way, const struct bench_size *size);
 
 /* With @idle more processes that are attached and have mapped the region. */
 struct figure roundtrip_crowded(size_t size, unsigned int idle);

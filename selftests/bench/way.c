@@ -4,14 +4,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <shmdev.h>
+
 #include "bench.h"
 #include "way.h"
-
-/* About what a message of a browser's IPC says beside the memory. */
-struct message {
-	uint64_t id;
-	uint64_t size;
-};
 
 void message_send(const struct side *side)
 {
@@ -56,6 +52,16 @@ void *map_buffer(size_t size)
 	if (memory == MAP_FAILED)
 		die("mmap");
 	return memory;
+}
+
+/* What can be mapped of a region. */
+size_t capacity_of(int region_fd)
+{
+	struct shmregion_info info;
+
+	if (shmdev_raw_info(region_fd, &info))
+		die("info");
+	return info.out_capacity;
 }
 
 int create_memfd(size_t size, unsigned int flags)

@@ -14,16 +14,28 @@ static void region_setup(struct side *side)
 	if (dev < 0)
 		die("open /dev/shmregion");
 	side->fd = shmdev_raw_create(dev, side->size, SHMREGION_MODE_WRITABLE,
-				     0, NULL, NULL);
+				     side->flags, NULL, NULL);
 	if (side->fd < 0)
 		die("create");
 }
 
+/* The parent is the creator, and the child the next one. */
+static uint64_t member_id(bool child)
+{
+	return child ? 2 : 1;
+}
+
 static void region_join(struct side *side)
 {
-	if (shmdev_raw_attach(side->fd, NULL))
+	uint64_t member;
+
+	if (shmdev_raw_attach(side->fd, &member))
 		die("attach");
-	side->memory = map_memory(side->fd, side->size, PROT_READ | PROT_WRITE);
+	if (member != member_id(side->child))
+		dies("attach", "another member id than expected");
+	side->mapped = capacity_of(side->fd);
+	side->memory = map_memory(side->fd, side->mapped,
+				  PROT_READ | PROT_WRITE);
 }
 
 static const void *region_receive(struct side *side)
@@ -36,14 +48,15 @@ static const void *region_receive(struct side *side)
 
 static void region_send(struct side *side)
 {
-	if (shmdev_raw_transfer(side->fd, SHMREGION_BY_PID, side->peer, 0, 0,
-				NULL))
+	if (shmdev_raw_transfer(side->fd, SHMREGION_BY_MEMBER,
+				member_id(!side->child), 0, 0, NULL))
 		die("transfer");
 }
 
 static const void *region_exchange(struct side *side)
 {
-	if (shmdev_raw_transfer(side->fd, SHMREGION_BY_PID, side->peer,
+	if (shmdev_raw_transfer(side->fd, SHMREGION_BY_MEMBER,
+				member_id(!side->child),
 				SHMREGION_TRANSFER_WAIT,
 				SHMREGION_NO_DEADLINE, NULL))
 		die("transfer");
@@ -53,6 +66,7 @@ static const void *region_exchange(struct side *side)
 const struct way way_region = {
 	.name = "region",
 	.title = "region",
+	.has_flags = true,
 	.setup = region_setup,
 	.join = region_join,
 	.receive = region_receive,

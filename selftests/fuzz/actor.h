@@ -12,11 +12,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "program.h"
 #include "random.h"
 
-#define PAGE_BYTES 4096
+#define PAGE_BYTES ((size_t)sysconf(_SC_PAGESIZE))
 #define NR_KINDS_MAX 64
 #define NR_SLOTS 16
 
@@ -77,7 +78,7 @@ struct actor {
 	uint8_t *buffer;
 };
 
-#define BUFFER_SIZE ((size_t)2 * PAGE_BYTES)
+#define BUFFER_SIZE (2 * PAGE_BYTES)
 #define BUFFER_HOLE BUFFER_SIZE
 #define BUFFER_READ_ONLY (BUFFER_SIZE + PAGE_BYTES)
 

@@ -106,7 +106,8 @@ const struct grammar grammar_version = {
 const struct grammar grammar_create = {
 	.command = SHMREGION_IOC_CREATE,
 	.size = sizeof(struct shmregion_create),
-	.flags = SHMREGION_CREATE_POPULATE | SHMREGION_CREATE_CONTROLLED,
+	.flags = SHMREGION_CREATE_POPULATE | SHMREGION_CREATE_CONTROLLED |
+		 SHMREGION_CREATE_HUGE,
 	.on_device = true,
 	.check = check_create,
 	.errors = ERRORS(ENOSPC, EDQUOT, ENOMEM, ENFILE, EMFILE),

@@ -16,6 +16,8 @@
 
 /* How often a value is one that is never right, of one each. */
 #define WRONG 24
+/* Of an argument: the largest page. */
+#define IMAGE_MAX 16384
 
 #define CANNOT_TELL 1
 
@@ -53,7 +55,7 @@ struct request {
 	uint8_t *address;
 	uint32_t size;
 	bool tail;
-	uint8_t image[PAGE_BYTES] __attribute__((aligned(8)));
+	uint8_t image[IMAGE_MAX] __attribute__((aligned(8)));
 };
 
 static void choose_file(struct request *request, struct actor *actor)
@@ -83,7 +85,7 @@ static void choose_size(struct request *request, struct random *random)
 
 static uint64_t wrong_value(struct random *random)
 {
-	static const uint64_t values[] = {
+	const uint64_t values[] = {
 		1, 0x80, INT32_MAX, 1ULL << 31, UINT32_MAX, 1ULL << 32,
 		INT64_MAX - PAGE_BYTES, INT64_MAX - PAGE_BYTES + 1, INT64_MAX,
 		1ULL << 63, UINT64_MAX,
@@ -95,8 +97,9 @@ static uint64_t wrong_value(struct random *random)
 
 static uint64_t right_value(enum value value, struct actor *actor)
 {
-	static const uint64_t bytes[] = {
-		1, 4096, 4097, 3 * 4096, 64 << 10, 2 << 20, (2 << 20) + 4096,
+	const uint64_t bytes[] = {
+		1, PAGE_BYTES, PAGE_BYTES + 1, 3 * PAGE_BYTES, 64 << 10,
+		2 << 20, (2 << 20) + PAGE_BYTES,
 		4 << 20, 7 << 20, 16 << 20, 40 << 20, 1ULL << 40,
 	};
 	static const uint32_t rights[] = {
@@ -189,7 +192,7 @@ static void fill(struct request *request, struct actor *actor)
 	uint32_t flags;
 
 	if (request->tail)
-		memset(request->image, 0x5a, sizeof(request->image));
+		memset(request->image, 0x5a, PAGE_BYTES);
 	flags = random_next(random) & grammar->flags;
 	if (one_in(random, WRONG))
 		flags |= 1U << random_below(random, 32);
@@ -203,8 +206,7 @@ static void fill(struct request *request, struct actor *actor)
 /* So much of it as there is where a call could look. */
 static size_t image_size(const struct request *request)
 {
-	return request->size < sizeof(request->image) ?
-		       request->size : sizeof(request->image);
+	return request->size < PAGE_BYTES ? request->size : PAGE_BYTES;
 }
 
 /* Some of which is there in any case. */
@@ -293,7 +295,7 @@ static int wrong_argument(const struct request *request)
 {
 	const struct grammar *grammar = request->grammar;
 	const struct field *field = grammar->fields;
-	static const uint8_t zero[PAGE_BYTES];
+	static const uint8_t zero[IMAGE_MAX];
 	uint32_t flags;
 
 	memcpy(&flags, request->image + sizeof(uint32_t), sizeof(flags));

@@ -90,7 +90,7 @@ static bool any_map_flags(struct random *random, int *flags)
 
 static off_t any_offset(struct random *random, size_t size)
 {
-	static const off_t wrong[] = {
+	const off_t wrong[] = {
 		1, 2048, (off_t)1 << 40, INT64_MAX - PAGE_BYTES + 1,
 		-(off_t)PAGE_BYTES,
 	};

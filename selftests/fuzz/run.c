@@ -174,7 +174,7 @@ void peer_restart(void)
 /* Two regions, handles of all rights, and files that are none. */
 static void world_init(struct random *random)
 {
-	static const size_t sizes[] = {
+	const size_t sizes[] = {
 		1, PAGE_BYTES, 3 * PAGE_BYTES, 20 * PAGE_BYTES, 2 << 20,
 		(2 << 20) + PAGE_BYTES, 4 << 20,
 	};

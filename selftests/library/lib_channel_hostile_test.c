@@ -1127,6 +1127,31 @@ TEST_F(hostile, memory_of_allocations_is_bounded)
 	expect_refused(EDQUOT);
 }
 
+/* A region of a byte that takes a huge page to map. */
+static long step_alloc_huge(void *data, long unused)
+{
+	(void)data;
+	(void)unused;
+	my.handle = make_region(1, SHMREGION_MODE_WRITABLE,
+				SHMREGION_CREATE_HUGE);
+	my.member = member_of(my.handle);
+	return raw_created(1, &my.handle, 1);
+}
+
+/* rows: W33 */
+TEST_F(hostile, capacity_of_allocations_is_bounded)
+{
+	struct shmregion_info info;
+	int fd = make_region(1, SHMREGION_MODE_WRITABLE, SHMREGION_CREATE_HUGE);
+
+	ASSERT_EQ(0, shmdev_raw_info(fd, &info));
+	close(fd);
+	if (info.out_capacity <= MIB(1))
+		SKIP(return, "there are no huge pages");
+	ASSERT_EQ(0, peer_does(step_alloc_huge, NULL, 0));
+	expect_refused(EDQUOT);
+}
+
 static long step_messages(void *data, long count)
 {
 	(void)data;

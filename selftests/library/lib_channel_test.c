@@ -330,6 +330,35 @@ TEST_F(channel, process_with_a_handle_cannot_step_in)
 	close(stop[1]);
 }
 
+TEST_F(channel, shmem_is_made_as_asked_for)
+{
+	struct shmregion_info info;
+
+	EXPECT_EQ(NULL, shmdev_channel_alloc_with(my.channel, 1,
+						  SHMREGION_MODE_WRITABLE,
+						  SHMREGION_CREATE_CONTROLLED));
+	EXPECT_EQ(EINVAL, errno);
+	self->shmem = shmdev_channel_alloc_with(my.channel, 1,
+						SHMREGION_MODE_WRITABLE,
+						SHMREGION_CREATE_HUGE |
+						SHMREGION_CREATE_POPULATE);
+	ASSERT_NE(NULL, self->shmem);
+	EXPECT_FALSE(shmdev_shmem_is_unsafe(self->shmem));
+	EXPECT_EQ(1, shmdev_shmem_size(self->shmem));
+	ASSERT_EQ(0, shmdev_region_info(self->shmem->region, &info));
+	EXPECT_EQ(info.out_capacity, info.out_allocated);
+	EXPECT_EQ(info.out_capacity,
+		  shmdev_mapping_mapped_size(self->shmem->mapping));
+	/* It is handed over like any other. */
+	ASSERT_EQ(0, send_one(my.channel, &self->shmem));
+	ASSERT_EQ(0, peer_do(&self->peer, step_receive, NULL, 0));
+	EXPECT_EQ(0, peer_do(&self->peer, step_first_byte, NULL, 0));
+	self->shmem = shmdev_channel_alloc_with(my.channel, 1,
+						SHMREGION_MODE_UNSAFE, 0);
+	ASSERT_NE(NULL, self->shmem);
+	EXPECT_TRUE(shmdev_shmem_is_unsafe(self->shmem));
+}
+
 /* rows: M19 M20 W24 */
 TEST_F(channel, dealloc_frees_both_sides)
 {
@@ -514,6 +543,47 @@ static long step_send_bytes(void *data, long length)
 {
 	return minus_errno(shmdev_channel_send(my.channel, data, length, NULL,
 					       0));
+}
+
+/* Not before this side waits. */
+static long step_send_to_who_sleeps(void *data, long pid)
+{
+	return wait_until_asleep(pid) ? step_send_bytes(data, 3) : -ETIME;
+}
+
+static int receive_wait(uint64_t deadline_ns)
+{
+	return shmdev_channel_receive_wait(my.channel, my.bytes,
+					   sizeof(my.bytes), &my.message,
+					   deadline_ns);
+}
+
+TEST_F(channel, receive_waits_for_as_long_as_it_is_told)
+{
+	EXPECT_EQ(ETIMEDOUT, errno_of(receive_wait(shmdev_deadline_after(0))));
+	EXPECT_EQ(ETIMEDOUT,
+		  errno_of(receive_wait(shmdev_deadline_after(1000000))));
+	/* What is there is received also when it is late. */
+	ASSERT_EQ(0, peer_do(&self->peer, step_send_bytes, "abc", 3));
+	EXPECT_EQ(0, receive_wait(shmdev_deadline_after(0)));
+	EXPECT_EQ(3, my.message.length);
+
+	peer_begin(&self->peer, step_send_to_who_sleeps, "abc", getpid());
+	EXPECT_EQ(0, receive_wait(SHMREGION_NO_DEADLINE));
+	EXPECT_EQ(0, peer_finish(&self->peer));
+	peer_begin(&self->peer, step_send_to_who_sleeps, "abc", getpid());
+	EXPECT_EQ(0, receive_wait(INT64_MAX));
+	EXPECT_EQ(0, peer_finish(&self->peer));
+	/* That the program's own loop does not block is no reason. */
+	ASSERT_EQ(0, fcntl(shmdev_channel_fd(my.channel), F_SETFL, O_NONBLOCK));
+	peer_begin(&self->peer, step_send_to_who_sleeps, "abc", getpid());
+	EXPECT_EQ(0, receive_wait(SHMREGION_NO_DEADLINE));
+	EXPECT_EQ(0, peer_finish(&self->peer));
+
+	peer_kill(&self->peer);
+	EXPECT_EQ(EPIPE, errno_of(receive_wait(SHMREGION_NO_DEADLINE)));
+	EXPECT_EQ(EINVAL, errno_of(shmdev_channel_receive_wait(NULL, NULL, 0,
+							       &my.message, 0)));
 }
 
 TEST_F(channel, message_waits_for_a_buffer_that_is_large_enough)

@@ -209,6 +209,18 @@ TEST(creation_that_fails_gives_empty_objects)
  * Typed regions
  */
 
+TEST(capacity_is_asked_for_and_mapped)
+{
+	auto region = writable_region::create(size, SHMREGION_CREATE_HUGE,
+					      "cxx");
+	auto mapping = region.map();
+
+	ASSERT_TRUE(mapping);
+	EXPECT_EQ(size, region.size());
+	EXPECT_EQ(size, mapping.size());
+	EXPECT_EQ(region.info()->out_capacity, mapping.mapped_size());
+}
+
 /* rows: C62 M40 M41 M42 */
 TEST(writable_is_created_mapped_and_handed_over)
 {

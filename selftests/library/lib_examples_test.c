@@ -211,7 +211,7 @@ TEST(heartbeat)
 {
 	EXPECT_EQ(0, run("heartbeat", NULL)) TH_LOG("%s", printed);
 	EXPECT_TRUE(says("50 beats, seen by 3 readers"));
-	EXPECT_EQ(0, run("heartbeat-cxx", NULL)) TH_LOG("%s", printed);
+	EXPECT_EQ(0, run("heartbeat_cxx", NULL)) TH_LOG("%s", printed);
 	EXPECT_TRUE(says("50 beats, seen by 3 readers"));
 }
 
@@ -236,6 +236,66 @@ TEST(recovery)
 	EXPECT_TRUE(says("died; busy: 1"));
 	EXPECT_TRUE(says("hung; busy: 1"));
 	EXPECT_TRUE(says("the one that hung went on, and died of SIGSEGV"));
+}
+
+/* The steps of Documentation/tutorial.rst, with what it says they print. */
+TEST(tutorial_1)
+{
+	EXPECT_EQ(0, run("tutorial_1", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("receiver: checked \"a message\""));
+	EXPECT_TRUE(says("receiver: the sender ended: Segmentation fault"));
+	EXPECT_TRUE(says("receiver: uses \"a message\""));
+}
+
+TEST(tutorial_2)
+{
+	EXPECT_EQ(0, run("tutorial_2", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("owner: the worker died at 5 of 10"));
+	EXPECT_TRUE(says("owner: the worker finished at 10 of 10"));
+}
+
+TEST(tutorial_3)
+{
+	EXPECT_EQ(0, run("tutorial_3", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("consumer: frame 1 has the sum 65536"));
+	EXPECT_TRUE(says("producer: frame 3 is back"));
+}
+
+/* What Documentation/porting shows. */
+TEST(porting_memfd)
+{
+	EXPECT_EQ(0, run("porting_memfd", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("F_SEAL_WRITE with a writer: Device or resource busy"));
+	EXPECT_TRUE(says("memfd:  received: final"));
+	EXPECT_TRUE(says("region: received: final"));
+}
+
+TEST(porting_shm_open)
+{
+	EXPECT_EQ(0, run("porting_shm_open", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("shm_open: 2, region: 2"));
+}
+
+TEST(porting_wl_shm)
+{
+	EXPECT_EQ(0, run("porting_wl_shm", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("compositor: unaware, reads 7f7f7f7f"));
+	EXPECT_TRUE(says("compositor: aware, reads 7f7f7f7f"));
+	EXPECT_TRUE(says("a lie: Numerical result out of range"));
+}
+
+TEST(porting_chromium)
+{
+	EXPECT_EQ(0, run("porting_chromium", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("deserialized: moved"));
+	EXPECT_TRUE(says("as expected"));
+}
+
+TEST(porting_mozilla)
+{
+	EXPECT_EQ(0, run("porting_mozilla", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("child:  after the send: Bad address"));
+	EXPECT_TRUE(says("parent: a picture"));
 }
 
 TEST_HARNESS_MAIN

@@ -479,8 +479,8 @@ TEST_F(region, mode_that_changed_meanwhile_is_refused)
 	/* What it got for a moment it has given back. */
 	EXPECT_EQ(SHMREGION_MODE_READONLY, info_of(self->fd).out_mode);
 	EXPECT_EQ(SHMREGION_WRITERS_UNOWNED, info_of(self->fd).out_writers);
-	EXPECT_EQ(0, adopt_and_acquire(self->fd, SHMDEV_ADOPT_READONLY, 0,
-				       NOW));
+	EXPECT_EQ(SHMREGION_OUT_READONLY,
+		  adopt_and_acquire(self->fd, SHMDEV_ADOPT_READONLY, 0, NOW));
 }
 
 /* What the caller owned before the call it is not deprived of. */
@@ -667,6 +667,56 @@ TEST_F(region, detach_comes_after_unmap_and_release)
 static struct shmdev_region *base_of(struct shmdev_unsafe_region *region)
 {
 	return (struct shmdev_region *)shmdev_base(region);
+}
+
+/* A part of the region, and how much of the address space that takes. */
+static size_t mapped_size_of(const struct shmdev_region *region,
+			     uint64_t offset, uint64_t length)
+{
+	struct shmdev_mapping *mapping;
+	size_t mapped = 0;
+
+	mapping = shmdev_region_map(region, offset, length, MAP_RW);
+	if (mapping && shmdev_mapping_size(mapping) == length)
+		mapped = shmdev_mapping_mapped_size(mapping);
+	shmdev_mapping_unmap(mapping);
+	return mapped;
+}
+
+TEST(mapping_covers_the_capacity_and_shows_the_size)
+{
+	const uint64_t size = 2 * PAGE + 1;
+	struct shmdev_mapping *fixed;
+	struct shmdev_region *region;
+	uint64_t reserved, capacity;
+	char *address;
+
+	region = shmdev_region_create(size, SHMREGION_MODE_WRITABLE,
+				      SHMREGION_CREATE_HUGE, "huge");
+	ASSERT_NE(NULL, region);
+	EXPECT_EQ(size, shmdev_region_size(region));
+	capacity = info_of(shmdev_region_fd(region)).out_capacity;
+	EXPECT_LE(3 * PAGE, capacity);
+
+	/* What ends with the region goes to the end, and nothing else does. */
+	reserved = shmdev_policy_reserved();
+	EXPECT_EQ(capacity, mapped_size_of(region, 0, size));
+	EXPECT_EQ(capacity - PAGE, mapped_size_of(region, PAGE + 1, PAGE));
+	EXPECT_EQ(3 * PAGE, mapped_size_of(region, 0, size - 1) + PAGE);
+	EXPECT_EQ(PAGE, mapped_size_of(region, 1, PAGE - 1));
+	EXPECT_FAILS(EINVAL, NULL, shmdev_region_map(region, 0, size + 1,
+						     MAP_RW));
+	EXPECT_EQ(reserved, shmdev_policy_reserved());
+
+	/* The caller has room for what it asked for. */
+	address = mmap(NULL, 4 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
+	ASSERT_EQ(0, munmap(address, 3 * PAGE));
+	fixed = shmdev_region_map_fixed(region, 0, size, MAP_RW, address);
+	ASSERT_NE(NULL, fixed);
+	EXPECT_EQ(3 * PAGE, shmdev_mapping_mapped_size(fixed));
+	EXPECT_EQ(0, shmdev_mapping_unmap(fixed));
+	shmdev_region_free(region);
 }
 
 /* rows: C6 C13 */

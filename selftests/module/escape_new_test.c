@@ -225,10 +225,14 @@ TEST_F(escape, uring_takes_no_memory_region)
 TEST_F(escape, uring_has_no_rings_there)
 {
 	struct io_uring_params params = { .flags = 1U << 14 };
+	const uint64_t sqes = (uintptr_t)self->mine.memory, rings = sqes + PAGE;
 	long ret;
 
-	params.sq_off.resv2 = (uintptr_t)self->mine.memory;
-	params.cq_off.resv2 = (uintptr_t)self->mine.memory + PAGE;
+	/* The last member of each, reserved in older headers. */
+	memcpy((uint8_t *)(&params.sq_off + 1) - sizeof(sqes), &sqes,
+	       sizeof(sqes));
+	memcpy((uint8_t *)(&params.cq_off + 1) - sizeof(rings), &rings,
+	       sizeof(rings));
 	ret = syscall(SYS_io_uring_setup, 1, &params);
 	if (ret < 0 && errno == EINVAL)
 		SKIP(return, "rings in memory of the user's appeared in 6.5");

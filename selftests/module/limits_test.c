@@ -110,7 +110,8 @@ TEST_F(limits, a_region_larger_than_the_limit_is_enospc)
 
 TEST_F(limits, regions_fill_the_limit_to_the_page)
 {
-	size_t part = self->user / 8 & ~(PAGE - 1);
+	/* Whole huge pages, to which nothing is added. */
+	size_t part = self->user / 8 & ~(MIB(2) - 1);
 	size_t left = self->user - 7 * part;
 	int i;
 
@@ -389,10 +390,11 @@ TEST_F(touch, a_read_costs_at_most_a_huge_page)
 	EXPECT_GE((long long)MIB(2), resident_of(self->fd));
 }
 
-TEST_F(touch, of_the_last_byte_costs_no_more_than_there_is)
+TEST_F(touch, of_the_last_byte_costs_at_most_a_huge_page)
 {
 	ASSERT_EQ(0, touch_write(self->memory + self->size - 1, 1));
-	EXPECT_EQ((long long)PAGE, resident_of(self->fd));
+	EXPECT_LT(0, resident_of(self->fd));
+	EXPECT_GE((long long)MIB(2), resident_of(self->fd));
 }
 
 TEST_F(touch, a_second_one_nearby_costs_nothing)

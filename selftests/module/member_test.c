@@ -407,7 +407,8 @@ TEST_F(member, who_takes_it_from_the_dead_was_not_the_owner)
 TEST_F(member, a_writer_that_published_was_the_owner)
 {
 	ASSERT_EQ(0, view_publish(&self->view, 0));
-	EXPECT_EQ(WAS, view_try_acquire_flags(&self->view, 0));
+	EXPECT_EQ(WAS | SHMREGION_OUT_READONLY,
+		  view_try_acquire_flags(&self->view, 0));
 }
 
 TEST_F(member, who_reclaimed_was_the_owner)

@@ -274,13 +274,18 @@ static void expect_state(struct __test_metadata *_metadata, struct view *view,
 /* What an operation that succeeds tells. */
 static long tells(enum state state, enum operation operation)
 {
+	long flags = 0;
+
 	if (operation != ACQUIRE)
 		return 0;
+	if (looks[state].mode == SHMREGION_MODE_READONLY)
+		flags |= SHMREGION_OUT_READONLY;
 	if (looks[state].writers[0] == SHMREGION_WRITERS_CALLER)
-		return SHMREGION_OUT_WAS_OWNER;
+		return flags | SHMREGION_OUT_WAS_OWNER;
 	/* A death is told to who acquires, not to who asks. */
-	return looks[state].bits & SHMREGION_STATE_OWNER_DIED ?
-		       SHMREGION_OUT_OWNER_DIED : 0;
+	if (looks[state].bits & SHMREGION_STATE_OWNER_DIED)
+		flags |= SHMREGION_OUT_OWNER_DIED;
+	return flags;
 }
 
 /* Does what the table says; the generation advances when the state changes. */

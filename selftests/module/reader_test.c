@@ -63,7 +63,7 @@ FIXTURE_SETUP(reader)
 
 FIXTURE_TEARDOWN(reader)
 {
-	/* Nothing of this was written. */
+	/* None of this was written. */
 	EXPECT_EQ(1, view_holds(&self->mine, FILL));
 	peer_stop(&self->child);
 }

@@ -157,7 +157,6 @@ FIXTURE(plain)
 	uint8_t *memory;
 	uint32_t *word;
 	pthread_t thread;
-	pid_t tid;
 };
 
 FIXTURE_SETUP(plain)
@@ -208,9 +207,8 @@ TEST_F(plain, sockets_are_read_and_written)
 
 static void *wait_for_word(void *data)
 {
-	FIXTURE_DATA(plain) *self = data;
+	const FIXTURE_DATA(plain) *self = data;
 
-	__atomic_store_n(&self->tid, syscall(SYS_gettid), __ATOMIC_RELEASE);
 	return (void *)syscall(SYS_futex, self->word, FUTEX_WAIT_PRIVATE, 0,
 			       NULL, NULL, 0);
 }
@@ -218,13 +216,15 @@ static void *wait_for_word(void *data)
 TEST_F(plain, threads_wait_by_a_private_futex)
 {
 	void *result;
+	long woken;
 
 	ASSERT_EQ(0, pthread_create(&self->thread, NULL, wait_for_word, self));
-	while (!__atomic_load_n(&self->tid, __ATOMIC_ACQUIRE))
-		sched_yield();
-	ASSERT_TRUE(wait_until_asleep(self->tid));
-	EXPECT_EQ(1, syscall(SYS_futex, self->word, FUTEX_WAKE_PRIVATE, 1,
-			     NULL, NULL, 0));
+	/* Until it waits. */
+	do {
+		woken = syscall(SYS_futex, self->word, FUTEX_WAKE_PRIVATE, 1,
+				NULL, NULL, 0);
+	} while (woken == 0);
+	EXPECT_EQ(1, woken);
 	ASSERT_EQ(0, pthread_join(self->thread, &result));
 	EXPECT_EQ(NULL, result);
 }

@@ -85,7 +85,8 @@ FIXTURE_VARIANT_ADD(call, create) {
 	.command = SHMREGION_IOC_CREATE,
 	.size = sizeof(struct shmregion_create),
 	.known_flags = SHMREGION_CREATE_POPULATE |
-		       SHMREGION_CREATE_CONTROLLED,
+		       SHMREGION_CREATE_CONTROLLED |
+		       SHMREGION_CREATE_HUGE,
 	.out = offsetof(struct shmregion_create, out_fd),
 	.out_size = sizeof(__u32) + sizeof(__u64),
 	.on_device = true,

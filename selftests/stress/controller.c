@@ -67,6 +67,8 @@ static bool create(struct slot *slot)
 
 	if (controlled)
 		flags |= SHMREGION_CREATE_CONTROLLED;
+	if (maybe(&turn, 4))
+		flags |= SHMREGION_CREATE_HUGE;
 
 	fd = shmdev_raw_create(device, slot_sizes[slot->number], mode, flags,
 			       "stress", NULL);
@@ -98,8 +100,8 @@ static int limit_worker(struct slot *slot, struct turn *turn,
 	struct member *member = crew_member(number);
 	uint64_t known = slot->ledger->workers[number];
 
-	/* Nobody, or who the worker was before it was started anew. */
-	if (maybe(turn, 2) && known >> LEDGER_ID_SHIFT == member->id)
+	/* Not who the worker was before it was started anew, nor nobody yet. */
+	if (maybe(turn, 2) && known && known >> LEDGER_ID_SHIFT == member->id)
 		return shmdev_raw_limit(slot->fd, SHMREGION_BY_MEMBER,
 					known & LEDGER_MEMBER_MASK, value);
 	return shmdev_raw_limit(slot->fd, SHMREGION_BY_PID, member->pid, value);

@@ -20,7 +20,8 @@ static uint64_t some_deadline(struct turn *turn)
 static void check_out_flags(int ret, uint32_t flags)
 {
 	if (!ret && flags & ~(SHMREGION_OUT_OWNER_DIED |
-			      SHMREGION_OUT_WAS_OWNER))
+			      SHMREGION_OUT_WAS_OWNER |
+			      SHMREGION_OUT_READONLY))
 		broken(INVARIANT_INFO, "out_flags %#x", flags);
 }
 

@@ -9,16 +9,20 @@
 
 #include "random.h"
 
-/* Small ones have no huge page-table entry; the last has one and a bit. */
-const uint64_t slot_sizes[NR_SLOTS] = {
-	PAGE_SIZE, PAGE_SIZE - 96, 16 * PAGE_SIZE, 16 * PAGE_SIZE - 96,
-	512 * PAGE_SIZE, 512 * PAGE_SIZE, 1025 * PAGE_SIZE, 1025 * PAGE_SIZE,
-};
+uint64_t slot_sizes[NR_SLOTS];
 
 struct slot slots[NR_SLOTS];
 
 void slots_init(void)
 {
+	/*
+	 * Small ones have no huge page-table entry; the last have two and a
+	 * bit, where it is one of 2 MiB.
+	 */
+	const uint64_t sizes[NR_SLOTS] = {
+		PAGE_SIZE, PAGE_SIZE - 96, 16 * PAGE_SIZE, 16 * PAGE_SIZE - 96,
+		2 << 20, 2 << 20, (4 << 20) + PAGE_SIZE, (4 << 20) + PAGE_SIZE,
+	};
 	pthread_rwlockattr_t attr;
 	unsigned int i;
 
@@ -27,6 +31,7 @@ void slots_init(void)
 	pthread_rwlockattr_setkind_np(&attr,
 				      PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	for (i = 0; i < NR_SLOTS; i++) {
+		slot_sizes[i] = sizes[i];
 		pthread_rwlock_init(&slots[i].lock, &attr);
 		slots[i].number = i;
 		slots[i].fd = -1;

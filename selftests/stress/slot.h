@@ -11,13 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "ledger.h"
 
-#define PAGE_SIZE 4096UL
+#define PAGE_SIZE ((size_t)sysconf(_SC_PAGESIZE))
 #define NR_SLOTS 8
 
-extern const uint64_t slot_sizes[NR_SLOTS];
+extern uint64_t slot_sizes[NR_SLOTS];
 
 static inline size_t slot_pages(unsigned int slot)
 {

@@ -28,13 +28,13 @@
  * Arguments are checked in the order of this list, and a call that fails has
  * changed nothing, except where its own section says otherwise:
  *
- *  - ENOTTY: the number is no command of this kind of file.
+ *  - ENOTTY: the number is not a command of this kind of file.
  *  - EFAULT: @size cannot be read at the address given.
  *  - EINVAL: @size is smaller than the first version of the structure.
  *  - E2BIG: @size is larger than a page, or the tail that this kernel does not
  *    know is not zero.
- *  - EFAULT: the rest cannot be read. That it cannot be written is found at the
- *    end, before anything has changed.
+ *  - EFAULT: the rest cannot be read. Whether it can be written is found out at
+ *    the end, before anything has changed.
  *  - EOPNOTSUPP: an unknown bit is set in flags, or a reserved member is not
  *    zero.
  *  - EINVAL: a value is out of its range.
@@ -53,7 +53,7 @@
  *  - ENOSPC: the module's limit for one region, or for all together
  *    (Documentation/uapi.rst, LIMITS).
  *  - EDQUOT: the module's limit for the regions of one user.
- *  - ENOMEM, EMFILE, ENFILE: as everywhere.
+ *  - ENOMEM, EMFILE, ENFILE: as for every system call.
  *
  * A signal ends a wait with EINTR. Where the handler was installed with
  * SA_RESTART, or where there is none (a process that is stopped and continued,
@@ -75,11 +75,11 @@
  * to the process until its address space goes (exit or exec): to detach and
  * attach again gives the same id and the same limit.
  *
- * A receiver is named by its member id, which needs no common pid namespace
- * and never names another process, or by its process id in the namespace of
- * the caller. SHMREGION_BY_MEMBER and SHMREGION_BY_PID tell which; 0 is no
- * valid id of either kind, so an id that could not be translated never stands
- * for nobody or for everybody.
+ * A receiver is named by its member id, which needs no common pid namespace and
+ * never names another process, or by its process id in the namespace of the
+ * caller. SHMREGION_BY_MEMBER and SHMREGION_BY_PID tell which; 0 is no valid id
+ * of either kind, so an id that could not be translated never stands for
+ * nobody, nor for everybody.
  */
 
 /* ioctl-number.rst has no other user of this letter. */
@@ -99,9 +99,10 @@
 
 /**
  * enum shmregion_mode - the access rule of a region
- * @SHMREGION_MODE_WRITABLE: the owner reads and writes, nobody else touches.
- * @SHMREGION_MODE_READONLY: all read; the owner, if there is one, writes.
- * @SHMREGION_MODE_UNSAFE: all read and write; there is no owner.
+ * @SHMREGION_MODE_WRITABLE: only the owner reads and writes.
+ * @SHMREGION_MODE_READONLY: everybody reads; the owner, if there is one,
+ *	writes.
+ * @SHMREGION_MODE_UNSAFE: everybody reads and writes; there is no owner.
  *
  * The mode only ever changes from WRITABLE to one of the other two. Zero is
  * never valid.
@@ -130,7 +131,7 @@ enum shmregion_right {
 #define SHMREGION_NO_DEADLINE	0
 
 /**
- * enum shmregion_by - what a number names a process by
+ * enum shmregion_by - how a number names a process
  * @SHMREGION_BY_MEMBER: a member id in this region
  * @SHMREGION_BY_PID: a process id in the caller's pid namespace
  *
@@ -164,11 +165,16 @@ struct shmregion_version {
  *	allocated at its first touch.
  * @SHMREGION_CREATE_CONTROLLED: the region has a controller, for ever: the
  *	holder of a handle with CONTROL, which the call returns. Without it
- *	nobody can ever limit, reclaim or destroy the region, whoever made it.
+ *	nobody can ever limit, reclaim or destroy the region, not even its
+ *	creator.
+ * @SHMREGION_CREATE_HUGE: round the capacity up to whole huge pages, however
+ *	much that wastes. Without it this is done where it wastes at most an eighth
+ *	of the capacity and no limit forbids it.
  */
 enum shmregion_create_flags {
 	SHMREGION_CREATE_POPULATE = 1 << 0,
 	SHMREGION_CREATE_CONTROLLED = 1 << 1,
+	SHMREGION_CREATE_HUGE = 1 << 2,
 };
 
 /**
@@ -186,7 +192,10 @@ enum shmregion_create_flags {
  * @label: a name for people, for debugging only: printable ASCII with a
  *	terminating NUL, may be empty
  *
- * On the device only. The memory is zero. The caller is attached. In a
+ * On the device only. The memory is zero. The caller is attached. Memory comes in
+ * pages, and in huge pages where there are any, so the region has a capacity that
+ * can be larger than @region_size. It belongs to the region like the rest: it can
+ * be mapped, is zero at first, and counts for the limits. In a
  * controlled region it also has a limit of its own, READ and WRITE, so that
  * SHMREGION_IOC_LIMIT_OTHERS does not concern it.
  *
@@ -216,13 +225,14 @@ struct shmregion_create {
  *	since. The content may be half written.
  * @SHMREGION_STATE_CONTROLLED: created with SHMREGION_CREATE_CONTROLLED: the
  *	holder of a handle with CONTROL can take access away from anybody at any
- *	time. Whoever takes part in it trusts that controller. Never changes.
+ *	time. Anyone who takes part trusts that controller. Never changes.
  * @SHMREGION_STATE_ALLOCATED: all pages of the region are allocated: no touch
- *	needs memory for the region any more. Once set it stays until the region
- *	is destroyed.
- * @SHMREGION_STATE_REVOKING: the owner is losing its access by an act of its own,
- *	its death or a controller, and has none any more. Until that is complete
- *	nobody has more access than before, and all else is told as it was.
+ *	needs memory for the region. Once set it stays until the region is
+ *	destroyed.
+ * @SHMREGION_STATE_REVOKING: the owner is losing its access by an act of its
+ *	own, its death or a controller, and has none any more. Until that is
+ *	complete nobody has more access than before, and INFO reports all else
+ *	as it was.
  */
 enum shmregion_state {
 	SHMREGION_STATE_OWNED = 1 << 0,
@@ -259,7 +269,8 @@ enum shmregion_writers {
  * @size: sizeof(struct shmregion_info)
  * @flags: must be 0
  * @out_region_size: size of the region in bytes, as it was created
- * @out_capacity: what mmap() can cover, in bytes: the size rounded up to pages
+ * @out_capacity: what mmap() can cover, in bytes: the size rounded up to pages,
+ *	or to whole huge pages (enum shmregion_create_flags). Never changes.
  * @out_allocated: bytes of the capacity that are allocated; 0 when the caller
  *	is not attached. Anybody can see in @out_state whether it is all.
  * @out_generation: starts at 1; every change of owner or mode adds to it
@@ -360,11 +371,15 @@ struct shmregion_detach {
  *	which is done. Only SHMREGION_IOC_TRANSFER sets it, when it fails with
  *	EINTR, and reads it: called again with the structure as it is, the call
  *	goes on with the wait.
+ * @SHMREGION_OUT_READONLY: the mode is READONLY, so all can read what the caller,
+ *	who owns the region, writes. Without it the mode is WRITABLE, until the
+ *	caller itself changes it.
  */
 enum shmregion_wait_out {
 	SHMREGION_OUT_OWNER_DIED = 1 << 0,
 	SHMREGION_OUT_WAS_OWNER = 1 << 1,
 	SHMREGION_OUT_TRANSFERRED = 1 << 2,
+	SHMREGION_OUT_READONLY = 1 << 3,
 };
 
 /**
@@ -380,7 +395,7 @@ enum shmregion_transfer_flags {
  * struct shmregion_transfer - ioctl(SHMREGION_IOC_TRANSFER)
  * @size: sizeof(struct shmregion_transfer)
  * @flags: of enum shmregion_transfer_flags
- * @id: the process to own the region
+ * @id: the process that is to own the region
  * @by: what @id is, of enum shmregion_by
  * @out_flags: with SHMREGION_TRANSFER_WAIT, bits of enum shmregion_wait_out;
  *	initialise it to 0
@@ -400,10 +415,10 @@ enum shmregion_transfer_flags {
  *
  * Some errors come from the wait alone, when the transfer is done already.
  * ETIMEDOUT, EINTR, and EAGAIN on a handle with O_NONBLOCK:
- * SHMREGION_IOC_ACQUIRE can wait on. ECANCELED: the region
- * was frozen, shared or destroyed meanwhile, another thread detached the
- * caller, or a controller limited it to nothing. EFAULT: the structure was
- * unmapped meanwhile; the caller may be the owner.
+ * SHMREGION_IOC_ACQUIRE can go on waiting. ECANCELED: the region was frozen,
+ * shared or destroyed meanwhile, another thread detached the caller, or a
+ * controller limited it to nothing. EFAULT: the structure was unmapped
+ * meanwhile; the caller may be the owner.
  */
 struct shmregion_transfer {
 	__u32 size;
@@ -449,7 +464,7 @@ enum shmregion_acquire_flags {
  * @out_flags: bits of enum shmregion_wait_out
  * @__reserved: must be 0
  *
- * Attaches the caller, who stays attached also when it does not get the region.
+ * Attaches the caller, which stays attached even if it does not get the region.
  * Succeeds when the caller owns the region already, for example because it was
  * transferred to it, or when nobody does: then the caller is the owner.
  * Otherwise waits until one of the two is so. Exactly one of several callers
@@ -501,15 +516,16 @@ struct shmregion_convert {
  * @limit: what it may have at most: 0, READ, or READ and WRITE, of
  *	enum shmregion_right
  *
- * A controller bounds what a process may do, whatever handles it holds and
- * whatever it owns. When the call returns no CPU has a translation left that
- * goes beyond the limit; live mappings work again as far as they may when it
- * is raised. A process that may only read must have mapped for reading: through
- * an ordinary mapping that is writable (Documentation/uapi.rst, MMAP) it gets
- * nothing. The limit of a member stays its own until its address space goes. A
- * process limited to nothing cannot be given the region, acquire it or change
- * its mode; as the owner it can still transfer and release it. What was pinned
- * for I/O while it could be read by all, or written by all, stays pinned.
+ * A controller bounds what a process may do, whatever handles that process
+ * holds and whatever it owns. When the call returns no CPU has a translation
+ * left that goes beyond the limit; live mappings work again as far as they may
+ * when it is raised. A process that may only read must have mapped for reading:
+ * through an ordinary mapping that is writable (Documentation/uapi.rst, MMAP)
+ * it gets nothing. The limit of a member stays its own until its address space
+ * goes. A process limited to nothing cannot be given the region, acquire it or
+ * change its mode; as the owner it can still transfer and release it. Pages
+ * that were pinned for I/O while everybody could read or write them stay
+ * pinned.
  *
  * EINVAL: @by is neither of the two, @id is 0 or no possible process id, or
  * @limit is none of the three. EPERM: this handle lacks CONTROL. ESRCH: @id

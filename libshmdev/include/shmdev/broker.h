@@ -4,8 +4,8 @@
  *
  * Broker and client are the two ends of a connected Unix socket of type
  * SOCK_SEQPACKET, such as socketpair(2) makes before a fork. The client asks,
- * the broker creates and passes the handle. The client needs no file system and
- * no right to open anything.
+ * the broker creates and passes the handle. The client needs neither a file
+ * system nor the right to open anything.
  *
  * What the client gets is a region without an owner, with the rights READ and
  * WRITE. It verifies with the kernel what it got, and acquires it. The region
@@ -18,12 +18,13 @@
  * it or destroy it, so the client need not trust the broker with its content.
  *
  * A client can ask for a region that has one, by SHMREGION_CREATE_CONTROLLED,
- * where the policy allows that. Then the broker is the controller, and the client
- * trusts it. No process but the client has access at first: the limit for all
- * others is none, and the client's own limit, READ and WRITE, goes by its member
- * id. So neither side has to see the other's process id. The client alone does
- * not get CONTROL. Whom else the client sends the region, the program that runs
- * the broker must admit by shmdev_region_limit().
+ * where the policy allows that. Then the broker is the controller, and the
+ * client trusts it. No process but the client has access at first: the limit
+ * for all others is none, and the client's own limit, READ and WRITE, goes by
+ * its member id. So neither side has to see the other's process id. The client
+ * alone does not get CONTROL. If the client sends the region to anybody else,
+ * the program that runs the broker must admit that process by
+ * shmdev_region_limit().
  *
  * HOSTILE CLIENTS
  *
@@ -88,6 +89,8 @@ struct shmdev_broker_request {
  *	refused with EPERM. SHMREGION_CREATE_POPULATE takes the broker's time,
  *	and memory that is charged to the broker.
  *	SHMREGION_CREATE_CONTROLLED makes the broker a controller, see above.
+ *	SHMREGION_CREATE_HUGE lets each region take up to a huge page more
+ *	than @max_bytes counts.
  * @allow: decides about a request that passed all of the above: 0, or the errno
  *	that the client gets. NULL allows.
  * @created: is given each region that the client got, in the call that made it,
@@ -99,9 +102,9 @@ struct shmdev_broker_request {
  *	it passes the handle on, uses it.
  * @context: passed to both
  *
- * A broker cannot see when its client is done with a region, so by itself it
- * counts every region for ever. A program that has destroyed one, which only a
- * controller can, calls shmdev_broker_refund().
+ * A broker cannot see when its client is done with a region, so it counts every
+ * region for ever. A program that has destroyed one, which only a controller
+ * can, calls shmdev_broker_refund().
  */
 struct shmdev_broker_policy {
 	uint64_t max_region_bytes;
@@ -119,7 +122,7 @@ struct shmdev_broker_policy {
  */
 
 /**
- * shmdev_broker_create() - begin to serve a client
+ * shmdev_broker_create() - start to serve a client
  * @fd: a connected Unix socket of type SOCK_SEQPACKET. Belongs to the broker on
  *	success, and stays the caller's on error.
  * @policy: what the client may have; copied
@@ -128,7 +131,7 @@ struct shmdev_broker_policy {
  *
  *  - EINVAL: @fd is a socket of another kind.
  *  - ENOTCONN: it is not connected.
- *  - ENOTSOCK: it is no socket.
+ *  - ENOTSOCK: it is not a socket.
  *
  * Since: 0.1
  */
@@ -176,7 +179,7 @@ int shmdev_broker_serve(struct shmdev_broker *broker);
 int shmdev_broker_run(struct shmdev_broker *broker);
 
 /**
- * shmdev_broker_refund() - one region does not count any more
+ * shmdev_broker_refund() - one region no longer counts
  * @broker: the broker
  * @size: its size in bytes
  *
@@ -184,7 +187,7 @@ int shmdev_broker_run(struct shmdev_broker *broker);
  *
  * Return: 0; -1 on error:
  *
- *  - EINVAL: no region counts, or less than @size.
+ *  - EINVAL: no region counts, or they count less than @size together.
  *
  * Since: 0.1
  */
@@ -205,10 +208,10 @@ void shmdev_broker_free(struct shmdev_broker *broker);
  */
 
 /**
- * shmdev_broker_client_create() - begin to ask a broker
+ * shmdev_broker_client_create() - connect to a broker
  * @fd: as for shmdev_broker_create(): the other end
- * @timeout_ns: how long to wait for one answer in nanoseconds; 0: for as long
- *	as it takes
+ * @timeout_ns: how long to wait for one answer, in nanoseconds; 0 is as long as
+ *	it takes
  *
  * Return: a client for shmdev_broker_client_free(); NULL on error, with the
  * errors of shmdev_broker_create().
@@ -238,10 +241,10 @@ struct shmdev_broker_client *shmdev_broker_client_create(int fd,
  *  - ETIMEDOUT: it has not answered in time.
  *  - EPROTO: its answer breaks a rule, or the region is not as it was asked for,
  *    or the answer to an earlier call broke a rule or did not come in time.
- *  - EMFILE: no file descriptor for the region, which is lost.
+ *  - EMFILE: there is no file descriptor for the region, which is lost.
  *  - ETOOMANYREFS: too many file descriptors of the broker's user are on their way.
- *  - what the broker says: errors of shmdev_region_create(), and ENOSPC, EDQUOT,
- *    EPERM, or what its program decides
+ *  - what the broker answers: errors of shmdev_region_create(), and ENOSPC,
+ *    EDQUOT, EPERM, or what its program decides
  *  - errors of shmdev_region_adopt() and SHMREGION_IOC_ACQUIRE
  *
  * Since: 0.1
@@ -252,7 +255,7 @@ shmdev_broker_client_request(struct shmdev_broker_client *client,
 			     const char *label);
 
 /**
- * shmdev_broker_client_install() - have all regions of this process so created
+ * shmdev_broker_client_install() - have the broker create all regions
  * @client: the client, which must stay until other hooks are set
  *
  * Sets the hooks, see <shmdev/hooks.h>.

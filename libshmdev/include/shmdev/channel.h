@@ -4,9 +4,9 @@
  *
  * A channel is one end of a Unix socket of type SOCK_SEQPACKET. Either side
  * allocates regions, called shmems here; both sides map each once. A shmem is
- * *here* or *there*. Who has it reads, writes, sends or deallocates it; the
- * other side cannot touch it, because the kernel does not let it. Sending moves
- * the shmem: the sender's access is gone before the message is on its way. The
+ * *here* or *there*. The side that has it reads, writes, sends or deallocates
+ * it. The kernel keeps the other side from touching it. Sending moves the
+ * shmem: the sender's access is gone before the message is on its way. The
  * object stays in the channel with its mapping and its handle, so that a shmem
  * that comes back costs neither anew, and has the same address.
  *
@@ -15,41 +15,42 @@
  * frees it for both; until the other side knows, it can be sent back all the same.
  * Then the message has NULL in the place of the shmem.
  *
- * NOTHING BLOCKS
+ * BLOCKING
  *
- * but functions with a deadline. Where others would, they fail with EAGAIN.
- * Poll shmdev_channel_fd(). First receive until EAGAIN: a call may have read
- * messages that are not its answer.
+ * Only functions with a deadline block. Where others would, they fail with
+ * EAGAIN. Poll shmdev_channel_fd(). First receive until EAGAIN: a call may have
+ * read messages that are not its answer. A thread that has nothing else to do
+ * waits in shmdev_channel_receive_wait().
  *
  * HOSTILE PEERS
  *
- * Nothing that the peer says is believed. A message that breaks a rule fails
- * with EPROTO. It changes nothing here, and nothing of it is delivered, but the
- * channel is *broken* then: this side and the peer no longer agree on who has
- * what. Shmems that are here stay usable until the channel is closed; sending
- * and receiving fails with EPROTO. What the peer can make this side map and
- * keep is bounded, see &struct shmdev_channel_limits.
+ * A channel believes nothing that the peer says. A message that breaks a rule
+ * fails with EPROTO. It changes nothing here, and no part of it is delivered,
+ * but the channel is *broken* then: this side and the peer no longer agree on
+ * who has what. Shmems that are here stay usable until the channel is closed;
+ * to send or receive fails with EPROTO. What the peer can make this side map
+ * and keep is bounded, see &struct shmdev_channel_limits.
  *
  * What the peer allocates must be a region without a controller: then nobody can
  * take it from its owner, not even its creator, whatever handles the peer kept. So
  * the content of a shmem that is here changes by this process's own acts alone,
  * and can be parsed in place.
  *
- * When a shmem is received the kernel has said that this process is its owner.
- * A process takes part in the region of a shmem by one channel only: what it takes
- * part in already is refused, so two shmems that are here never share memory,
- * whatever channels they came by.
+ * When a shmem is received, the kernel has said that this process is its owner.
+ * A process takes part in the region of a shmem by one channel only: a channel
+ * refuses a region that the process takes part in already. So two shmems that
+ * are here never share memory, whatever channels they came by.
  *
- * Ownership goes by transfer to the member id of the peer, which needs no process
- * id that both sides can see, and leaves no window in which somebody with a handle
- * can step in. That id is in every packet that the peer sends about the region. It
- * is not known yet when a shmem is sent for the first time by the side that
- * allocated it: then the region is released, and the peer acquires it. Anybody who
- * has a handle, which is sent to the peer alone, can make that message fail, but
- * can't change what it delivers.
+ * Ownership goes by transfer to the member id of the peer, which needs no
+ * process id that both sides can see, and leaves no window in which somebody
+ * with a handle can step in. That id is in every packet that the peer sends
+ * about the region. It is not known yet when a shmem is sent for the first time
+ * by the side that allocated it: then the region is released, and the peer
+ * acquires it. The handle is sent to the peer alone; anybody who has one can
+ * make that message fail, but cannot change what it delivers.
  *
- * One thing a peer can do that this layer cannot prevent: shmdev_region_adopt()
- * can be delayed by the file descriptor of a file system that the peer serves.
+ * This layer cannot prevent one thing: a peer that sends a file descriptor of a
+ * file system that it serves itself can delay shmdev_region_adopt().
  *
  * WHEN A SIDE CLOSES
  *
@@ -75,10 +76,10 @@
  *
  * COST
  *
- * To send a message is one sendmsg(2), and one ioctl(2) for each shmem. To receive
- * it is one recvmsg(2), and one ioctl(2) for each shmem. A shmem that is sent for
- * the first time costs the receiver one more, and its allocation some at both
- * sides.
+ * To send a message takes one sendmsg(2), and one ioctl(2) for each shmem. To
+ * receive it takes one recvmsg(2), and one ioctl(2) for each shmem. A shmem
+ * that is sent for the first time costs the receiver one more ioctl(2), and its
+ * allocation costs both sides some.
  *
  * THREADS AND PROCESSES
  *
@@ -86,8 +87,8 @@
  * that are here is for all.
  *
  * The two sides are two processes: within one, what the peer allocates is owned
- * already, and refused. A child of fork must not use the channel, nor close it,
- * as with any mapping.
+ * already, and refused. A fork child must use neither the channel nor a
+ * mapping, nor close it.
  */
 #ifndef SHMDEV_CHANNEL_H
 #define SHMDEV_CHANNEL_H
@@ -100,7 +101,7 @@
 extern "C" {
 #endif
 
-/* The most that a message carries: shmems, and bytes besides. */
+/* The most that a message carries: shmems, and bytes. */
 #define SHMDEV_CHANNEL_MAX_SHMEMS	16
 #define SHMDEV_CHANNEL_MAX_BYTES	65536
 
@@ -120,14 +121,15 @@ struct shmdev_channel;
 /**
  * struct shmdev_shmem - a region of a channel, mapped for reading and writing
  *
- * Belongs to its channel and ends with it. A shmem that was sent or deallocated
- * must not be used any more; the functions that do so set the pointer to NULL.
+ * Belongs to its channel and ends with it. Do not use a shmem that was sent or
+ * deallocated; the functions that do so set the pointer to NULL.
  */
 struct shmdev_shmem;
 
 /**
  * enum shmdev_channel_role - which side of the connection this is
- * @SHMDEV_CHANNEL_FIRST: for example who accepts connections, or the parent
+ * @SHMDEV_CHANNEL_FIRST: for example the one that accepts connections, or the
+ *	parent
  * @SHMDEV_CHANNEL_SECOND: the other one
  *
  * Each side numbers what it allocates from a half of its own, so that the two
@@ -140,7 +142,7 @@ enum shmdev_channel_role {
 
 /**
  * struct shmdev_channel_limits - what the peer may cost this side
- * @peer_bytes: memory of regions that the peer allocated, in whole pages
+ * @peer_bytes: memory of regions that the peer allocated: their capacities
  * @peer_regions: their number; each takes a mapping and a file descriptor. 0:
  *	the peer can't allocate.
  * @queued: messages that are kept while a call waits for its answer, 1 or more
@@ -166,7 +168,7 @@ enum shmdev_channel_kind {
 };
 
 /**
- * struct shmdev_channel_message - what was received, but for the bytes
+ * struct shmdev_channel_message - what was received, without the bytes
  * @kind: of enum shmdev_channel_kind
  * @count: number of @shmems
  * @serial: number of the call, for shmdev_channel_reply(); 0 for a message
@@ -187,7 +189,7 @@ struct shmdev_channel_message {
  */
 
 /**
- * shmdev_channel_create() - make a channel of a connected socket
+ * shmdev_channel_create() - make a channel from a connected socket
  * @fd: Unix socket of type SOCK_SEQPACKET; belongs to the channel on success,
  *	and is made close-on-exec
  * @role: of enum shmdev_channel_role; the peer has the other one
@@ -197,7 +199,7 @@ struct shmdev_channel_message {
  *
  * Return: a channel for shmdev_channel_close(); NULL on error:
  *
- *  - EINVAL: @role is none of the two, @limits->queued is 0, or @fd is not
+ *  - EINVAL: @role is neither of the two, @limits->queued is 0, or @fd is not
  *    such a socket.
  *  - ENOTSOCK: @fd is not a socket.
  *  - ENOTCONN: it is not connected.
@@ -212,7 +214,8 @@ shmdev_channel_create(int fd, uint32_t role,
  * shmdev_channel_close() - close the socket and free all shmems
  * @channel: the channel, or NULL
  *
- * Also those that are here, and messages not received. Keeps errno.
+ * Also frees those that are here, and messages that were not received.
+ * Preserves errno.
  *
  * Since: 0.1
  */
@@ -236,7 +239,7 @@ int shmdev_channel_fd(const struct shmdev_channel *channel);
  * @channel: the channel
  * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE
  *
- * Return: 0, also when the peer is gone; -1 on error:
+ * Return: 0, even if the peer is gone; -1 on error:
  *
  *  - ETIMEDOUT: nothing until the deadline.
  *  - EINTR: a signal came.
@@ -263,8 +266,9 @@ int shmdev_channel_wait_writable(const struct shmdev_channel *channel,
  * @channel: the channel
  * @size: in bytes
  *
- * Tells the peer, which maps it, but has no access before it is sent there. The
- * region has no controller: not even this process can take back what it has sent.
+ * Tells the peer, which maps it but has no access before it is sent there. The
+ * region has no controller: not even this process can take back what it has
+ * sent.
  *
  * Return: a shmem, all zero, here; NULL on error:
  *
@@ -292,6 +296,26 @@ struct shmdev_shmem *shmdev_channel_alloc_unsafe(struct shmdev_channel *channel,
 						 uint64_t size);
 
 /**
+ * shmdev_channel_alloc_with() - allocate a shmem as one likes it
+ * @channel: the channel
+ * @size: in bytes
+ * @mode: SHMREGION_MODE_WRITABLE, as shmdev_channel_alloc() does, or
+ *	SHMREGION_MODE_UNSAFE, as shmdev_channel_alloc_unsafe() does
+ * @flags: SHMREGION_CREATE_POPULATE, SHMREGION_CREATE_HUGE, both or 0
+ *
+ * What is sent often is handed over in the least time when it is made of whole
+ * huge pages. SHMREGION_CREATE_HUGE asks for that at any size.
+ *
+ * Return: as shmdev_channel_alloc(). EINVAL also: @flags has
+ * SHMREGION_CREATE_CONTROLLED.
+ *
+ * Since: 0.1
+ */
+struct shmdev_shmem *shmdev_channel_alloc_with(struct shmdev_channel *channel,
+					       uint64_t size, uint32_t mode,
+					       uint32_t flags);
+
+/**
  * shmdev_channel_dealloc() - free a shmem that is here, on both sides
  * @channel: the channel
  * @shmem: the shmem; set to NULL on success, unchanged on error
@@ -300,7 +324,7 @@ struct shmdev_shmem *shmdev_channel_alloc_unsafe(struct shmdev_channel *channel,
  * stays mapped until the peer frees it. When the peer frees one that is here,
  * the memory stays until this function is called.
  *
- * Return: 0, also when the channel is broken or the peer is gone; -1 on error:
+ * Return: 0, even if the channel is broken or the peer is gone; -1 on error:
  *
  *  - EINVAL: *@shmem is NULL or of another channel.
  *  - EPERM: it is not here.
@@ -361,20 +385,41 @@ int shmdev_channel_send(struct shmdev_channel *channel, const void *bytes,
  *
  *  - EAGAIN: there is none.
  *  - EMSGSIZE: it has more than @size bytes, @message->length. It stays.
- *  - EPIPE: there is none, and the peer is gone. What it had can be had by
- *    shmdev_channel_recover().
+ *  - EPIPE: there is none, and the peer is gone. shmdev_channel_recover() gets
+ *    back what it had.
  *  - EPROTO: the message breaks a rule. The channel is broken now, or was.
  *  - EDQUOT: the peer allocates more than it may, or than this process may
  *    have mapped (<shmdev/policy.h>). The channel is broken.
  *  - ENOBUFS: too many messages are queued. The channel is broken.
- *  - ENOMEM, EMFILE: no memory, or no file descriptor, for what the peer
- *    allocated. The channel is broken.
+ *  - ENOMEM, EMFILE: there is no memory, or no file descriptor, for what the
+ *    peer allocated. The channel is broken.
  *  - errors of recvmsg(2)
  *
  * Since: 0.1
  */
 int shmdev_channel_receive(struct shmdev_channel *channel, void *buffer,
 			   size_t size, struct shmdev_channel_message *message);
+
+/**
+ * shmdev_channel_receive_wait() - receive a message, waiting for it
+ * @channel: the channel
+ * @buffer: as for shmdev_channel_receive()
+ * @size: as for shmdev_channel_receive()
+ * @message: as for shmdev_channel_receive()
+ * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE, which
+ *	costs one system call less than to wait first
+ *
+ * Return: as shmdev_channel_receive(), but for EAGAIN:
+ *
+ *  - ETIMEDOUT: nothing until the deadline.
+ *  - EINTR: a signal came.
+ *
+ * Since: 0.1
+ */
+int shmdev_channel_receive_wait(struct shmdev_channel *channel, void *buffer,
+				size_t size,
+				struct shmdev_channel_message *message,
+				uint64_t deadline_ns);
 
 /**
  * shmdev_channel_call() - send a message, and wait for the answer to it
@@ -388,14 +433,14 @@ int shmdev_channel_receive(struct shmdev_channel *channel, void *buffer,
  * @answer: the rest of it; written on success, and @length with EMSGSIZE. Its
  *	shmems are what the peer gives with the answer: those that it was sent,
  *	other ones, or none.
- * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE. For the
- *	answer: a full socket is EAGAIN at once.
+ * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE. It is
+ *	for the answer: a full socket gives EAGAIN at once.
  *
- * Other messages that come meanwhile are for shmdev_channel_receive(). So when
+ * Other messages that arrive meanwhile wait for shmdev_channel_receive(). So if
  * both sides call at the same time, both wait.
  *
  * Return: 0; -1 on error. With the errors of shmdev_channel_send() nothing was
- * sent, but:
+ * sent. Others are:
  *
  *  - EBUSY: SHMDEV_CHANNEL_MAX_CALLS calls have no answer. Nothing was sent.
  *  - ETIMEDOUT, EINTR: no answer until the deadline, or until a signal.
@@ -436,9 +481,10 @@ int shmdev_channel_reply(struct shmdev_channel *channel, uint64_t serial,
  * shmdev_channel_recover() - get back a shmem that the peer had
  * @channel: the channel; broken, or the peer is gone
  *
- * One shmem a call. What some process still owns cannot be recovered, and is
- * freed here. shmdev_shmem_owner_died() tells whether the content may be half
- * written; it is true also when the peer ended before it received the shmem.
+ * Gets one shmem per call. What some process still owns cannot be recovered,
+ * and is freed here. shmdev_shmem_owner_died() tells whether the content may be
+ * half written; it is true even if the peer ended before it received the
+ * shmem.
  *
  * Return: a shmem, here; NULL on error:
  *

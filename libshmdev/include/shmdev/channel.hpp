@@ -4,12 +4,12 @@
  * <shmdev/channel.h> says.
  *
  * A shmem belongs to its channel. When the channel ends its shmems become
- * empty. A shmem that ends before is deallocated, if the socket has room for
+ * empty. A shmem that ends earlier is deallocated if the socket has room for
  * the message that says so; else it stays in the channel, out of reach.
- * channel::dealloc() tells.
+ * channel::dealloc() tells which.
  *
- * A peer can send one unsafe shmem several times: each message has an object of
- * its own for it then, and it is deallocated with the last one.
+ * A peer can send one unsafe shmem several times. Each message then has its own
+ * object for it, and the shmem is deallocated with the last of them.
  */
 #ifndef SHMDEV_CHANNEL_HPP
 #define SHMDEV_CHANNEL_HPP
@@ -179,9 +179,9 @@ private:
 };
 
 /**
- * class message - what was received, but for the bytes
+ * class message - what was received, without the bytes
  *
- * Its shmems end with it: move out those that are to stay.
+ * Its shmems end with it: move out those that you want to keep.
  *
  * Since: 0.1
  */
@@ -258,7 +258,7 @@ public:
 	}
 
 	/**
-	 * create() - make a channel of a connected socket
+	 * create() - make a channel from a connected socket
 	 * @fd: see shmdev_channel_create(); empty on success, as it was on
 	 *	error
 	 * @role: of enum shmdev_channel_role
@@ -318,6 +318,14 @@ public:
 		return shmem(state_, shmdev_channel_alloc_unsafe(get(), size));
 	}
 
+	/* shmdev_channel_alloc_with() */
+	shmem alloc_with(std::uint64_t size, std::uint32_t mode,
+			 std::uint32_t flags) noexcept
+	{
+		return shmem(state_, shmdev_channel_alloc_with(get(), size,
+							       mode, flags));
+	}
+
 	/* shmdev_channel_dealloc(): @given is empty on success only */
 	[[nodiscard]] bool dealloc(shmem &&given) noexcept
 	{
@@ -333,8 +341,9 @@ public:
 	 * @length: see shmdev_channel_send()
 	 * @given: shmems, each by std::move()
 	 *
-	 * On success they are empty, but for unsafe ones. On error they are as
-	 * before, but for what is not here any more: see shmdev_channel_send().
+	 * On success they are empty, except unsafe ones. On error they are as
+	 * before, except those that are no longer here: see
+	 * shmdev_channel_send().
 	 *
 	 * Return: true; false on error, with the errors of
 	 * shmdev_channel_send().
@@ -389,7 +398,29 @@ public:
 		if (shmdev_channel_receive(get(), buffer, size,
 					   &received.head_) == 0)
 			received.take(state_);
+		return received;
+	}
 
+	/**
+	 * receive_wait() - receive a message, waiting for it
+	 * @buffer: see shmdev_channel_receive()
+	 * @size: see shmdev_channel_receive()
+	 * @deadline_ns: see shmdev_channel_receive_wait()
+	 *
+	 * Return: the message; an empty one on error, with the errors of
+	 * shmdev_channel_receive_wait().
+	 *
+	 * Since: 0.1
+	 */
+	message receive_wait(void *buffer, std::size_t size,
+			     std::uint64_t deadline_ns = no_deadline) noexcept
+	{
+		message received;
+
+		if (shmdev_channel_receive_wait(get(), buffer, size,
+						&received.head_,
+						deadline_ns) == 0)
+			received.take(state_);
 		return received;
 	}
 
@@ -539,7 +570,7 @@ private:
 			return true;
 		}
 
-		/* What is not here any more becomes empty. */
+		/* What is no longer here becomes empty. */
 		void settle() noexcept
 		{
 			detail::errno_keeper keeper;

@@ -33,7 +33,7 @@ const char *shmdev_version_string(void);
  *
  * Makes sure that the file is the device. Only creating a region needs it.
  *
- * Return: a file descriptor, close-on-exec, that the caller must close; -1 on
+ * Return: a file descriptor, close-on-exec, which the caller must close; -1 on
  * error:
  *
  *  - ENOENT, ENODEV, ENXIO: no such device; the module may not be loaded.

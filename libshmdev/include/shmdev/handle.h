@@ -3,10 +3,10 @@
  * Sending handles: one handle in one message over a connected Unix socket of type
  * SOCK_STREAM or SOCK_SEQPACKET.
  *
- * The message is one byte and the handle (SCM_RIGHTS). On a stream it takes
- * exactly that byte, so it can stand between other messages, if both sides know
- * where. The socket may be blocking or not; the calls wait until their deadline
- * either way.
+ * The message is one byte and the handle (SCM_RIGHTS). On a stream the receiver
+ * takes exactly that byte, so it can stand between other messages if both sides
+ * know where. The socket may be blocking or not; the calls wait until their
+ * deadline either way.
  *
  * To hand over a region between two processes that do not trust each other, the
  * sender releases it and sends the handle::
@@ -44,7 +44,7 @@ extern "C" {
  *
  *  - EINVAL: @socket is of another domain or type; or the handle has CONTROL,
  *    which the receiver would have too: send a duplicate without it.
- *  - ENOTSOCK: @socket is no socket.
+ *  - ENOTSOCK: @socket is not a socket.
  *  - ENOTCONN: it is not connected.
  *  - EPIPE: the peer is gone.
  *  - ETIMEDOUT: the peer does not read, and the deadline has passed.
@@ -62,18 +62,18 @@ int shmdev_handle_send(int socket, const struct shmdev_region *region,
  * @socket: see shmdev_handle_send()
  * @deadline_ns: see shmdev_handle_send()
  *
- * Nothing is known about the file descriptor but that it is one: adopt it, see
+ * Nothing is known about the file descriptor yet. Adopt it, see
  * shmdev_region_adopt(). Whatever the peer sends, no other file descriptor is
  * left open. After EPROTO or EMFILE the message is used up; close the
  * connection.
  *
- * Return: a file descriptor, close-on-exec, that the caller must close; -1 on
+ * Return: a file descriptor, close-on-exec, which the caller must close; -1 on
  * error:
  *
  *  - EINVAL, ENOTSOCK, ENOTCONN, EINTR: see shmdev_handle_send().
  *  - EPIPE: the peer is gone, and nothing is left to receive.
  *  - ETIMEDOUT: no message came before the deadline.
- *  - EPROTO: what came is no message of shmdev_handle_send(): no file
+ *  - EPROTO: what came is not a message of shmdev_handle_send(): no file
  *    descriptor, more than one, or other bytes.
  *  - EMFILE: the process has no free file descriptor.
  *  - every other error of recvmsg(2)

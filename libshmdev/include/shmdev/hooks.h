@@ -2,14 +2,14 @@
 /*
  * Hooks: creation of regions by somebody else.
  *
- * A process in a sandbox may not open the device. A hook then has the regions
- * made elsewhere, for all code of the process that calls
+ * A process in a sandbox may be unable to open the device. A hook then has the
+ * regions made elsewhere, for all code of the process that calls
  * shmdev_region_create(), the other layers of this library included.
  * <shmdev/broker.h> is such a hook.
  *
- * The hook is one for the process. Set it before there are threads: it is read
- * without a lock. A fork child inherits it, with all that its context stands
- * for; if that is a connection, the child must set its own.
+ * There is one hook for the process. Set it before there are threads: the
+ * library reads it without a lock. A fork child inherits it, with all that its
+ * context stands for; if that is a connection, the child must set its own.
  */
 #ifndef SHMDEV_HOOKS_H
 #define SHMDEV_HOOKS_H
@@ -49,11 +49,11 @@ struct shmdev_hooks {
  * @hooks: copied; NULL for the library's own functions
  *
  * From now on shmdev_region_create() returns what the hook returns, and fails
- * with its errno. It believes it no more than it has to. A region is freed, and
- * the call fails with EBADE, when it has another size or mode, when it has a
- * controller that nobody asked for or lacks one, when not all of it is allocated
- * though it should be, or when the caller is not attached, cannot write to it,
- * or does not own it though it is WRITABLE.
+ * with its errno. It trusts the hook no more than it has to: it frees the
+ * region, and the call fails with EBADE, if the region has another size or
+ * mode, has a controller that nobody asked for or lacks one, is not fully
+ * allocated though it should be, or if the caller is not attached, cannot write
+ * to it, or does not own it though it is WRITABLE.
  *
  * Since: 0.1
  */

@@ -2,8 +2,8 @@
 /*
  * Types for shared memory, checked when they are compiled.
  *
- * What lies in shared memory is read by other programs, maybe of 32 bit, and
- * maybe by ones that are not trusted. So a type may have
+ * Other programs read what lies in shared memory. They may be 32-bit programs,
+ * and they may not be trusted. So a type may have
  *
  *  - no pointers: an address means nothing in another process;
  *  - no padding: it differs between machines, and tells what was there before;
@@ -15,8 +15,8 @@
  *    read that is undefined. All bits of the other types are valid;
  *  - only atomics that are lock-free: the lock of others is in one process.
  *
- * The members are listed once. A list is a macro that takes two other macros,
- * of which one names a member and one an array::
+ * The members are listed once. A list is a macro that takes two other macros.
+ * One names a member, the other an array::
  *
  *	#define FRAME_MEMBERS(member, array)		\
  *		member(uint32_t, width)			\

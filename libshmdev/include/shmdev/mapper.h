@@ -21,8 +21,8 @@ extern "C" {
 /**
  * struct shmdev_mapper - two functions that map and unmap
  * @map: map @length bytes of the region behind the handle @fd from @offset on,
- *	shared. Both are multiples of the page size, and @length can end up to a
- *	page beyond the region. @flags are of enum shmdev_map_flags. Returns an
+ *	shared. Both are multiples of the page size, and @length can end where
+ *	the capacity of the region does. @flags are of enum shmdev_map_flags. Returns an
  *	address that is a multiple of the page size; NULL or MAP_FAILED, and
  *	errno, on error. @fd stays the caller's, and can be closed at any time
  *	after the return.

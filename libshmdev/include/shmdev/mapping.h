@@ -15,9 +15,9 @@ extern "C" {
 /**
  * struct shmdev_mapping - a piece of a region in the address space
  *
- * Needs neither the region object nor the handle that it was made from. If it is
- * never unmapped, for want of a last user say, it stays until the process ends,
- * and counts for the policy and is listed by the tracker so long.
+ * Needs neither the region object nor the handle that it was made from. If
+ * nobody unmaps it, it stays until the process ends. Until then it counts for
+ * the policy, and the tracker lists it.
  */
 struct shmdev_mapping;
 
@@ -39,14 +39,17 @@ enum shmdev_map_flags {
  * @flags: of enum shmdev_map_flags
  *
  * Each call makes a new mapping, at another address. The pages are mapped
- * whole, so the memory next to that part is accessible too.
+ * whole, so the memory next to that part is accessible too. A part that ends with
+ * the region is mapped to the end of its capacity, which makes a huge page there
+ * cost what one entry costs.
  *
- * Attaches the process where access can be lost later, or memory may be missing:
- * always but for reading a READONLY region by a handle without WRITE and for an
- * UNSAFE one, both without a controller and fully allocated. It stays attached,
- * also when mmap(2) fails or the mapping ends. A region that has a controller is
- * mapped only by somebody who made it or told shmdev_region_adopt() to trust
- * that controller, as there is no other way to such an object.
+ * Attaches the process where access can be lost later, or memory may be
+ * missing. That is always so, except for an UNSAFE region, and for reading a
+ * READONLY one by a handle without WRITE, if it has no controller and is fully
+ * allocated. The process stays attached even if mmap(2) fails, and after the
+ * mapping has ended. Only a process that created a region with a controller, or
+ * told shmdev_region_adopt() to trust that controller, has an object to map it
+ * by.
  *
  * Return: a mapping for shmdev_mapping_unmap(); NULL on error:
  *
@@ -55,8 +58,8 @@ enum shmdev_map_flags {
  *    beyond the region.
  *  - EOVERFLOW: @offset + @length, or @length with whole pages, cannot be
  *    represented.
- *  - EACCES: SHMDEV_MAP_WRITE, and the caller may not write by this handle,
- *    not even later.
+ *  - EACCES: SHMDEV_MAP_WRITE is set, and the caller can never write by this
+ *    handle.
  *  - EDQUOT: the process would have more mapped than it may, see
  *    <shmdev/policy.h>.
  *  - errors of SHMREGION_IOC_INFO and SHMREGION_IOC_ATTACH
@@ -76,7 +79,7 @@ struct shmdev_mapping *shmdev_region_map(const struct shmdev_region *region,
  * @flags: see shmdev_region_map()
  * @address: where the first byte is to be
  *
- * Replaces nothing that is mapped already.
+ * Replaces nothing that is mapped already, and maps only the pages of that part.
  *
  * Return: a mapping for shmdev_mapping_unmap(), whose shmdev_mapping_data() is
  * @address; NULL on error:
@@ -96,8 +99,8 @@ shmdev_region_map_fixed(const struct shmdev_region *region, uint64_t offset,
  * shmdev_mapping_data() - the memory, for reading
  * @mapping: the mapping
  *
- * Return: address of the byte at the offset that was asked for, valid until
- * the mapping ends; NULL for NULL.
+ * Return: the address of the byte at the offset asked for, valid until the
+ * mapping ends; NULL for NULL.
  *
  * Since: 0.1
  */

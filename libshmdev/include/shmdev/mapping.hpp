@@ -60,8 +60,8 @@ public:
 	/**
 	 * unmap() - unmap the memory, and say whether that worked
 	 *
-	 * The destructor does the same and does not say it. Memory that could
-	 * not be unmapped, and the object, stay.
+	 * The destructor does the same but does not report an error. Memory
+	 * that could not be unmapped stays, and so does the object.
 	 *
 	 * Return: true; false on error, with the errors of
 	 * shmdev_mapping_unmap().

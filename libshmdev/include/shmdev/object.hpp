@@ -110,7 +110,7 @@ private:
 } /* namespace detail */
 
 /**
- * class unique_fd - a file descriptor that is closed at the end
+ * class unique_fd - a file descriptor that closes itself
  *
  * The empty one is -1.
  *
@@ -132,10 +132,10 @@ public:
 
 	explicit operator bool() const noexcept { return fd_ >= 0; }
 
-	/* The file descriptor, which is still closed at the end. */
+	/* The file descriptor, which still belongs to this one. */
 	int get() const noexcept { return fd_; }
 
-	/* The file descriptor, which is the caller's to close now. */
+	/* The file descriptor, which the caller must close now. */
 	[[nodiscard]] int take() && noexcept { return exchange(-1); }
 
 private:

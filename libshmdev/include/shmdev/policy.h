@@ -7,9 +7,10 @@
  * objects of the process together. It counts whole pages, from before the
  * memory is mapped until it is unmapped.
  *
- * This is state of the process, not of an object, and for all threads. A fork
- * child starts with the limit of its parent, and with what was reserved by
- * shmdev_policy_reserve(); the mapping objects of the parent do not count there.
+ * This is state of the process, for all its threads, and not of an object. A
+ * fork child starts with the limit of its parent, and with what was reserved by
+ * shmdev_policy_reserve(); the mapping objects of the parent do not count
+ * there.
  */
 #ifndef SHMDEV_POLICY_H
 #define SHMDEV_POLICY_H
@@ -35,7 +36,7 @@ extern "C" {
  * @bytes: the most that may be mapped, or SHMDEV_POLICY_NO_LIMIT; 0 lets
  *	nothing be mapped
  *
- * What is mapped stays mapped, also if it is more. Does not fail.
+ * What is mapped stays mapped, even if it is more. Does not fail.
  *
  * Since: 0.1
  */
@@ -63,7 +64,7 @@ uint64_t shmdev_policy_reserved(void);
  * shmdev_policy_reserve() - count memory that is mapped without a mapping object
  * @bytes: how much
  *
- * For who maps handles by mmap(2), before doing so.
+ * For programs that map handles by mmap(2): call it before that.
  *
  * Return: 0; -1 on error:
  *

@@ -39,7 +39,7 @@ inline std::uint64_t policy_reserved() noexcept
 /**
  * class reservation - memory that counts, though it has no mapping object
  *
- * Until it ends.
+ * It counts until the reservation ends.
  *
  * Since: 0.1
  */

@@ -3,12 +3,12 @@
  * Pools: buffers that are used again, so that a region need not be created,
  * passed on and mapped for each use.
  *
- * A buffer that another process has seen may be seen by it later. In mode UNSAFE
- * it has access for ever; in mode WRITABLE it can acquire the region whenever
- * nobody owns it. So every buffer belongs to a *party*: a number by which the
- * program names who gets it besides this process, for example one for each
- * connection. A buffer is used again for the same party only, and what another
- * one asks for is another region.
+ * A buffer that another process has seen may be seen by it later. In mode
+ * UNSAFE it has access for ever; in mode WRITABLE it can acquire the region
+ * whenever nobody owns it. So every buffer belongs to a *party*: a number by
+ * which the program names who gets it besides this process, for example one for
+ * each connection. A pool uses a buffer again for the same party only; another
+ * party gets another region.
  *
  * A buffer has no controller, so the party need not trust this process with what
  * it writes there. It gives a WRITABLE buffer back by a transfer or a release;
@@ -23,12 +23,12 @@
  *
  * Before a buffer is used again it is cleared, unless the pool was made with
  * SHMDEV_POOL_KEEP_CONTENT: then the party finds what it or this process wrote.
- * To clear is to touch all of the buffer, so all of it has memory then.
+ * Clearing touches all of the buffer, so all of it has memory then.
  *
  * THREADS
  *
- * Functions on one pool can run in several threads at once, all but
- * shmdev_pool_free(). A buffer that was got is for one thread at a time.
+ * All functions on one pool but shmdev_pool_free() can run in several threads
+ * at once. A buffer that was got is for one thread at a time.
  */
 #ifndef SHMDEV_POOL_H
 #define SHMDEV_POOL_H
@@ -51,7 +51,7 @@ struct shmdev_pool;
 /**
  * struct shmdev_buffer - a region that is mapped for reading and writing
  *
- * Belongs to who got it, until it is put back or freed.
+ * Belongs to the caller that got it, until it is put back or freed.
  */
 struct shmdev_buffer;
 
@@ -105,8 +105,8 @@ struct shmdev_buffer *shmdev_pool_get(struct shmdev_pool *pool, uint64_t size,
  * @buffer: the buffer; *@buffer is NULL afterwards
  *
  * A WRITABLE buffer must be the caller's or nobody's; a controlled one is taken
- * from its owner. One that another process owns, that was frozen, shared or
- * published, or that is one too many, is not kept; of too many it is the one that
+ * from its owner. The pool does not keep one that another process owns, or that
+ * was frozen, shared or published. If there are too many, it drops the one that
  * has waited longest.
  *
  * Return: 0; -1 on error.
@@ -254,8 +254,8 @@ int shmdev_buffer_send(const struct shmdev_buffer *buffer, int socket,
  * @buffer: the buffer, or NULL
  *
  * Destroys the region if this process is its controller. A WRITABLE buffer that
- * the caller owns stays owned, so that nobody else can see what is in it. Keeps
- * errno.
+ * the caller owns stays owned, so that nobody else can see what is in it.
+ * Preserves errno.
  *
  * Since: 0.1
  */

@@ -75,7 +75,7 @@ public:
 /**
  * class pool - buffers that wait to be used again
  *
- * Buffers do not need it, but to be put back.
+ * A buffer needs its pool only to be put back.
  *
  * Since: 0.1
  */

@@ -2,9 +2,9 @@
 /*
  * Raw operations: the interface of the kernel, one function per ioctl.
  *
- * @fd is a handle and stays the caller's. That it is one is not verified: on a
- * file descriptor from a process that is not trusted the ioctl can be answered
- * by anyone (a FUSE daemon, say). shmdev_region_adopt() does verify.
+ * @fd is a handle and stays the caller's. The functions do not verify that it
+ * is one: anyone can answer the ioctl on a file descriptor from a process that
+ * is not trusted (a FUSE daemon, say). shmdev_region_adopt() does verify.
  */
 #ifndef SHMDEV_RAW_H
 #define SHMDEV_RAW_H
@@ -39,7 +39,7 @@ int shmdev_raw_version(int fd);
  *	empty label
  * @out_member: the caller's member id; may be NULL, is written on success only
  *
- * Return: a handle, close-on-exec, that the caller must close. It has READ and
+ * Return: a handle, close-on-exec, which the caller must close. It has READ and
  * WRITE, and CONTROL with SHMREGION_CREATE_CONTROLLED. -1 on error, with the
  * errors of SHMREGION_IOC_CREATE, among them EINVAL for a label that is too
  * long.
@@ -68,7 +68,7 @@ int shmdev_raw_info(int fd, struct shmregion_info *info);
  * @fd: a handle
  * @rights: of the new handle, bits of enum shmregion_right
  *
- * Return: a handle, close-on-exec, that the caller must close; -1 on error,
+ * Return: a handle, close-on-exec, which the caller must close; -1 on error,
  * with the errors of SHMREGION_IOC_DUP.
  *
  * Since: 0.1

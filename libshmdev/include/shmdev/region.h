@@ -33,11 +33,11 @@ struct shmdev_process {
 };
 
 /**
- * shmdev_by_member() - a process by its member id
- * @member: what shmdev_region_attach() told that process
+ * shmdev_by_member() - name a process by its member id
+ * @member: what shmdev_region_attach() gave to that process
  *
- * The id needs no common pid namespace and never names another process. It means
- * something in that one region only.
+ * The id needs no common pid namespace and never names another process. It has
+ * a meaning in that one region only.
  *
  * Return: the name. 0 is the id of nobody: calls fail with EINVAL.
  *
@@ -46,11 +46,11 @@ struct shmdev_process {
 struct shmdev_process shmdev_by_member(uint64_t member);
 
 /**
- * shmdev_by_pid() - a process by its process id
+ * shmdev_by_pid() - name a process by its process id
  * @pid: its id in the caller's pid namespace
  *
- * The number of a process that has died can be that of another one by now: use
- * it for a child that was not waited for.
+ * The id of a process that has died can belong to another one by now. Use it
+ * for a child that has not been waited for.
  *
  * Return: the name. Calls fail with EINVAL for 0, which SO_PEERCRED and
  * getppid() give for a process of another pid namespace, and for negative ids.
@@ -60,7 +60,7 @@ struct shmdev_process shmdev_by_member(uint64_t member);
 struct shmdev_process shmdev_by_pid(pid_t pid);
 
 /*
- * Regions: making them
+ * Regions: creation
  */
 
 /**
@@ -86,14 +86,15 @@ struct shmdev_region *shmdev_region_create(uint64_t size, uint32_t mode,
 					   uint32_t flags, const char *label);
 
 /**
- * shmdev_region_create_at() - create a region by an open device
+ * shmdev_region_create_at() - create a region through an open device
  * @dev_fd: the device; stays the caller's
  * @size: see shmdev_region_create()
  * @mode: see shmdev_region_create()
  * @flags: see shmdev_region_create()
  * @label: see shmdev_region_create()
  *
- * For a process that can't open the device any more, or creates often.
+ * For a process that can no longer open the device, or that creates regions
+ * often.
  *
  * Return: a region for shmdev_region_free(); NULL on error, with the errors of
  * SHMREGION_IOC_CREATE and SHMREGION_IOC_INFO.
@@ -105,7 +106,7 @@ struct shmdev_region *shmdev_region_create_at(int dev_fd, uint64_t size,
 					      const char *label);
 
 /**
- * enum shmdev_adopt_modes - modes that shmdev_region_adopt() is to take
+ * enum shmdev_adopt_modes - modes that shmdev_region_adopt() accepts
  * @SHMDEV_ADOPT_WRITABLE: SHMREGION_MODE_WRITABLE. The owner can change the
  *	mode at any time.
  * @SHMDEV_ADOPT_READONLY: SHMREGION_MODE_READONLY. It stays so.
@@ -121,7 +122,7 @@ enum shmdev_adopt_modes {
 };
 
 /**
- * enum shmdev_adopt_flags - what else shmdev_region_adopt() is to insist on
+ * enum shmdev_adopt_flags - what else shmdev_region_adopt() insists on
  * @SHMDEV_ADOPT_TRUST_CONTROLLER: take a region with SHMREGION_STATE_CONTROLLED
  *	too. Its controller can take the memory away at any time, change it and
  *	give it back: the caller trusts it not to, or verifies after each use.
@@ -134,19 +135,19 @@ enum shmdev_adopt_flags {
 };
 
 /**
- * shmdev_region_adopt() - verify a file descriptor and make a region of it
+ * shmdev_region_adopt() - verify a file descriptor and turn it into a region
  * @fd: what claims to be a handle, received from any process
- * @modes: modes to take, bits of enum shmdev_adopt_modes
+ * @modes: modes to accept, bits of enum shmdev_adopt_modes
  * @rights: rights that the handle must have at least, bits of
  *	enum shmregion_right
  * @min_size: size in bytes that the region must have at least
  * @flags: of enum shmdev_adopt_flags
  *
- * Believes nobody but the kernel: that @fd is a handle is known from the file
- * system that it is on, before any ioctl; mode, rights, size, control and memory
+ * Believes only the kernel. The file system that @fd is on shows whether it is
+ * a handle, before any ioctl is made; mode, rights, size, control and memory
  * are what the kernel says. On success @fd belongs to the region and is made
- * close-on-exec. On error it stays the caller's, to close. The caller is not
- * attached by it.
+ * close-on-exec. On error it stays the caller's, which must close it. The call
+ * does not attach the caller.
  *
  * Without SHMDEV_ADOPT_TRUST_CONTROLLER the region has no controller and never
  * will: once the caller owns it, its content changes by the caller's own acts
@@ -179,21 +180,21 @@ struct shmdev_region *shmdev_region_adopt(int fd, uint32_t modes,
  * @modes: SHMDEV_ADOPT_WRITABLE, SHMDEV_ADOPT_READONLY, or both
  * @min_size: see shmdev_region_adopt()
  * @flags: see shmdev_region_adopt()
- * @deadline_ns: as for shmdev_region_acquire(). To take only what is there,
- *	shmdev_deadline_after(0).
+ * @deadline_ns: as for shmdev_region_acquire(). To accept only what is
+ *	available now, pass shmdev_deadline_after(0).
  * @out_flags: as for shmdev_region_acquire()
  *
- * For a receiver whose sender released the region, or transfers it when it knows
- * the receiver. Verifies first, as shmdev_region_adopt(), with READ and WRITE as
- * @rights; what it refuses it does not attach to. When it returns the caller
- * owns the region, the mode is still one of @modes and cannot be changed by
- * anybody else.
+ * For a receiver whose sender released the region, or transfers it when it
+ * knows the receiver. Verifies first, as shmdev_region_adopt(), with READ and
+ * WRITE as @rights, and does not attach to a region that it refuses. When it
+ * returns, the caller owns the region, and the mode is still one of @modes and
+ * cannot be changed by anybody else.
  *
  * Return: a region for shmdev_region_free(); NULL on error. @fd stays the
- * caller's then; the process can be attached, and waits no longer.
+ * caller's then. The process may be attached, but no longer waits.
  *
- *  - EINVAL: the mode is not in @modes; or is not any more when the caller is
- *    the owner, who then releases it again if the call made it that.
+ *  - EINVAL: the mode is not in @modes, or no longer is when the caller has
+ *    become the owner. If this call made it the owner, it releases the region.
  *  - every other error of shmdev_region_adopt() and shmdev_region_acquire()
  *
  * Since: 0.1
@@ -220,7 +221,7 @@ shmdev_region_duplicate(const struct shmdev_region *region, uint32_t rights);
  * shmdev_region_free() - close the handle and free the object
  * @region: the region, or NULL
  *
- * Mappings stay, and so does ownership. Keeps errno.
+ * Mappings stay, and so does ownership. Preserves errno.
  *
  * Since: 0.1
  */
@@ -230,7 +231,7 @@ void shmdev_region_free(struct shmdev_region *region);
  * shmdev_region_steal_fd() - free the object and keep the handle
  * @region: the region
  *
- * Return: the handle, that the caller must close; -1 for NULL.
+ * Return: the handle, which the caller must close; -1 for NULL.
  *
  * Since: 0.1
  */
@@ -239,8 +240,8 @@ int shmdev_region_steal_fd(struct shmdev_region *region);
 /*
  * Regions: questions
  *
- * Size, rights, GUID and label never change; they were asked for once. Answers
- * to the other questions can be old when they arrive.
+ * Size, rights, GUID and label never change, so the library asks for them once.
+ * Answers to the other questions can be out of date when they arrive.
  */
 
 /**
@@ -296,7 +297,7 @@ const uint8_t *shmdev_region_guid(const struct shmdev_region *region);
 const char *shmdev_region_label(const struct shmdev_region *region);
 
 /**
- * shmdev_region_info() - all that the kernel tells, as of now
+ * shmdev_region_info() - everything that the kernel reports, as of now
  * @region: the region
  * @info: see shmdev_raw_info()
  *
@@ -342,9 +343,9 @@ int shmdev_region_same(const struct shmdev_region *one,
  * @out_member: the caller's member id, to tell whoever is to transfer the region
  *	to it; may be NULL, is written on success only
  *
- * The caller can be given ownership then, if the handle has WRITE. What maps
- * (shmdev_region_map()) and what acquires attach by themselves. To attach again
- * gives the same id.
+ * The caller can be given ownership then, if the handle has WRITE. Functions
+ * that map (shmdev_region_map()) or acquire attach the caller themselves. To
+ * attach again gives the same id.
  *
  * Return: 0; -1 on error, with the errors of SHMREGION_IOC_ATTACH.
  *
@@ -354,7 +355,7 @@ int shmdev_region_attach(const struct shmdev_region *region,
 			 uint64_t *out_member);
 
 /**
- * shmdev_region_detach() - no longer agree
+ * shmdev_region_detach() - no longer take part
  * @region: the region
  *
  * Unmap everything and give ownership away first.
@@ -399,9 +400,9 @@ int shmdev_region_transfer(const struct shmdev_region *region,
  * @out_flags: bits of enum shmregion_wait_out, written on success only. NULL:
  *	the caller does not care whether the content may be half written.
  *
- * Return: 0 when the caller is the owner again; -1 on error, with the errors
- * of SHMREGION_IOC_TRANSFER. After ETIMEDOUT and EINTR the transfer is done;
- * to wait on is to call shmdev_region_acquire().
+ * Return: 0 when the caller is the owner again; -1 on error, with the errors of
+ * SHMREGION_IOC_TRANSFER. After ETIMEDOUT and EINTR the transfer is done; call
+ * shmdev_region_acquire() to go on waiting.
  *
  * Since: 0.1
  */
@@ -427,9 +428,9 @@ int shmdev_region_release(const struct shmdev_region *region);
  * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE
  * @out_flags: as for shmdev_region_transfer_and_wait(). With
  *	SHMREGION_OUT_WAS_OWNER the caller was the owner already: it was given
- *	the region, or forgot that it has it.
+ *	the region, or never gave it away.
  *
- * Attaches the caller, who stays attached also when the call fails.
+ * Attaches the caller, which stays attached even if the call fails.
  *
  * Return: 0 when the caller is the owner; -1 on error, with the errors of
  * SHMREGION_IOC_ACQUIRE.
@@ -489,8 +490,8 @@ int shmdev_region_share(const struct shmdev_region *region);
 /*
  * Regions: what a controller can do
  *
- * A controller is whoever holds a handle with SHMREGION_RIGHT_CONTROL. Only a
- * region that was created with SHMREGION_CREATE_CONTROLLED has one.
+ * A controller is anyone who holds a handle with SHMREGION_RIGHT_CONTROL. Only
+ * a region that was created with SHMREGION_CREATE_CONTROLLED has one.
  */
 
 /**
@@ -513,9 +514,9 @@ int shmdev_region_limit(const struct shmdev_region *region,
  * @region: the region
  * @limit: as for shmdev_region_limit()
  *
- * All but those named to shmdev_region_limit() and the creator, also processes
- * that are not known yet. To give access to known members alone, set this to 0
- * before the first handle is passed on.
+ * Concerns all processes, also those that are not known yet, but the creator
+ * and those named to shmdev_region_limit(). To give access to known members
+ * alone, set this to 0 before the first handle is passed on.
  *
  * Return: 0; -1 on error, with the errors of SHMREGION_IOC_LIMIT_OTHERS.
  *
@@ -539,7 +540,7 @@ int shmdev_region_reclaim(const struct shmdev_region *region);
  * shmdev_region_destroy() - end the region and free its memory
  * @region: the region; the object stays, for shmdev_region_free()
  *
- * Touching a mapping is SIGSEGV then, here too.
+ * Touching a mapping raises SIGSEGV then, in this process too.
  *
  * Return: 0; -1 on error, with the errors of SHMREGION_IOC_DESTROY.
  *

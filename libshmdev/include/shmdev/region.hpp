@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Regions of any mode. Here are what can be asked of all regions, who owns
- * them, and what a controller can do. <shmdev/typed.hpp> has a class for each
- * mode, on which an operation that it does not have does not compile.
+ * Regions of any mode: the questions that all regions answer, ownership, and
+ * what a controller can do. <shmdev/typed.hpp> has a class for each mode, on
+ * which an operation that it does not have does not compile.
  */
 #ifndef SHMDEV_REGION_HPP
 #define SHMDEV_REGION_HPP
@@ -99,7 +99,7 @@ private:
 	}
 };
 
-/* Who takes part in a region. */
+/* Taking part in a region. */
 template <typename Self>
 class region_membership {
 public:
@@ -129,7 +129,7 @@ private:
 	}
 };
 
-/* Who owns a region. For handles that can write. */
+/* Ownership, for handles that can write. */
 template <typename Self>
 class region_ownership {
 public:
@@ -177,7 +177,7 @@ private:
 	}
 };
 
-/* What is known at run time alone: mode, and whether there is CONTROL. */
+/* What is known only at run time: the mode, and whether there is CONTROL. */
 template <typename Self>
 class region_operations : public region_questions<Self>,
 			  public region_membership<Self>,
@@ -268,7 +268,7 @@ private:
 /**
  * class region_ref - a region that belongs to another object
  *
- * To be used as long as that object lives.
+ * Valid as long as that object lives.
  *
  * Since: 0.1
  */
@@ -313,7 +313,7 @@ public:
 	}
 
 	/**
-	 * adopt() - verify a file descriptor and make a region of it
+	 * adopt() - verify a file descriptor and turn it into a region
 	 * @fd: empty on success, as it was on error
 	 * @modes: see shmdev_region_adopt()
 	 * @rights: see shmdev_region_adopt()

@@ -9,8 +9,8 @@
  * in the sense of C11: seqlock.c says why the order is right.
  *
  * A reader never waits for the writer: it gives up after a bounded number of
- * tries, whatever the writer does. What a writer that does not keep to this
- * stores, a reader gets: all of its copies are private, so check the copy.
+ * tries, whatever the writer does. A reader gets what a writer that breaks
+ * these rules stores. Its copy is private, so check the copy.
  *
  * One thread at a time may write. If a writer died while it wrote, readers fail
  * with EAGAIN until the next one has written.

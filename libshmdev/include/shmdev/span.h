@@ -8,9 +8,9 @@
  *	const struct header *header = shmdev_object(mapping, struct header, 0);
  *	const float *v = shmdev_span(mapping, float, sizeof(*header), count);
  *
- * They check the place, not the content. What another process can write to may
- * change between two reads: copy it before it is checked, or own the region, or
- * have it frozen.
+ * They check the place, not the content. Memory that another process can write
+ * to may change between two reads: copy it before you check it, or own the
+ * region, or have it frozen.
  */
 #ifndef SHMDEV_SPAN_H
 #define SHMDEV_SPAN_H
@@ -34,13 +34,13 @@ extern "C" {
  * @element_size: in bytes
  * @alignment: in bytes, that the elements need
  *
- * What the macros below call. Nothing wraps, whatever the numbers are.
+ * What the macros below call. No sum wraps, whatever the numbers are.
  *
  * Return: address of the first element; NULL on error:
  *
  *  - EINVAL: @count, @element_size or @alignment is 0.
  *  - EOVERFLOW: @count elements have a size that cannot be represented.
- *  - ERANGE: some of them are not inside of the memory.
+ *  - ERANGE: some of them are outside of the memory.
  *  - EFAULT: they are not aligned.
  *
  * Since: 0.1

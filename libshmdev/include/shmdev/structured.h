@@ -26,8 +26,8 @@
  * one can be taken back, so the kernel knows no futex there. By the second it
  * can only read, as its readers do, and futexes work.
  *
- * Objects do not change, but by shmdev_writer_take_region(), which nothing else
- * may run beside.
+ * Only shmdev_writer_take_region() changes an object; nothing else may use that
+ * object at the same time.
  */
 #ifndef SHMDEV_STRUCTURED_H
 #define SHMDEV_STRUCTURED_H
@@ -66,8 +66,8 @@ struct shmdev_reader;
  * @flags: of enum shmregion_create_flags
  * @label: as for shmdev_region_create()
  *
- * The region is published when all elements have their value: no reader sees
- * them without.
+ * The region is published when all elements have their value, so no reader sees
+ * one without.
  *
  * Return: a writer for shmdev_writer_free(); NULL on error, with the errors of
  * shmdev_region_create(), shmdev_writer_open() and:
@@ -87,9 +87,9 @@ struct shmdev_writer *shmdev_writer_create(size_t element_size, size_t count,
  *	success
  * @element_size: in bytes
  *
- * As many elements as fit; the content stays. A WRITABLE region is published.
- * In a READONLY one the writer's role came with the ownership, by transfer or
- * acquire.
+ * The writer has as many elements as fit; the content stays. A WRITABLE region
+ * is published. In a READONLY one the writer's role came with the ownership, by
+ * transfer or acquire.
  *
  * Return: a writer for shmdev_writer_free(); NULL on error. *@region stays the
  * caller's then; it may be published already.
@@ -147,7 +147,7 @@ shmdev_writer_open_with(struct shmdev_region **region, size_t element_size,
  * @writer: the writer, or NULL
  *
  * Readers keep their memory. Ownership stays too. Memory that mseal(2) protects
- * stays mapped. Keeps errno.
+ * stays mapped. Preserves errno.
  *
  * Since: 0.1
  */
@@ -169,7 +169,7 @@ size_t shmdev_writer_count(const struct shmdev_writer *writer);
  * @first: index of the first
  * @count: how many
  *
- * To touch them is SIGSEGV if the caller is no longer the owner.
+ * To touch them raises SIGSEGV if the caller is no longer the owner.
  *
  * Return: address of the first; NULL on error:
  *
@@ -187,7 +187,7 @@ void *shmdev_writer_span(const struct shmdev_writer *writer, size_t first,
  * @address: in memory of shmdev_writer_span()
  * @size: number of bytes there
  *
- * For what does not work on memory that can be taken back: futexes, pins.
+ * For futexes and pins, which do not work on memory that can be taken back.
  *
  * Return: another address of these bytes, for reading; NULL on error:
  *
@@ -244,8 +244,8 @@ struct shmdev_region *shmdev_writer_take_region(struct shmdev_writer *writer);
  * @region: the region, READONLY; stays the caller's
  * @element_size: in bytes
  *
- * As many elements as fit. That nobody but one writer can write, and that all
- * elements are there, is known from the kernel.
+ * The reader has as many elements as fit. The kernel says that nobody but one
+ * writer can write, and that all elements are there.
  *
  * Return: a reader for shmdev_reader_free(); NULL on error:
  *
@@ -277,7 +277,7 @@ shmdev_reader_open_with(const struct shmdev_region *region, size_t element_size,
  * shmdev_reader_free() - unmap and free the object
  * @reader: the reader, or NULL
  *
- * Memory that mseal(2) protects stays mapped. Keeps errno.
+ * Memory that mseal(2) protects stays mapped. Preserves errno.
  *
  * Since: 0.1
  */
@@ -339,9 +339,10 @@ const void *shmdev_reader_span(const struct shmdev_reader *reader, size_t first,
  *
  * They do what the functions of shmdev_writer and shmdev_reader do, for
  * elements of T; frames_writer_at() is a span of one. The structs are passed by
- * value, as C lets no other one pass for them then, and have one member, base:
- * the struct shmdev_writer or struct shmdev_reader, for all other functions. On
- * error it is NULL. For a mapper, make the base by a function that takes one.
+ * value, so that C accepts no other type in their place, and have one member,
+ * base: the struct shmdev_writer or struct shmdev_reader, for all other
+ * functions. On error it is NULL. For a mapper, make the base by a function
+ * that takes one.
  *
  * Since: 0.1
  */

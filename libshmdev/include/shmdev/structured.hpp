@@ -10,8 +10,8 @@
  *	const frame *seen = reader.at(3);
  *
  * The type must be shareable, see <shmdev/types.hpp>. A reader has only
- * pointers to const, and so has a writer that is const. The first element can be had by * and ->, as that of a
- * smart pointer; there is one in every object that is not empty.
+ * pointers to const, and so has a writer that is const. * and -> give the first
+ * element, as those of a smart pointer do; every object that is not empty has one.
  */
 #ifndef SHMDEV_STRUCTURED_HPP
 #define SHMDEV_STRUCTURED_HPP

@@ -2,20 +2,21 @@
 /*
  * Tracker: who has what.
  *
- * Two questions, two answers. What has this process mapped by the library? That
- * is a list that the library keeps; it is exact and needs no /proc. And which
- * regions are there, who has them, who owns them? That is a snapshot of /proc,
- * as far as the caller may look into other processes there.
+ * There are two questions. What has this process mapped by the library? The
+ * answer is a list that the library keeps; it is exact and needs no /proc.
+ * Which regions are there, who has them, who owns them? The answer is a
+ * snapshot of /proc, as far as the caller may look into other processes there.
  *
- * In both a region is what the kernel gave one GUID. However many handles and
- * mappings there are, in however many processes, it is one region.
+ * In both, a region is what the kernel gave one GUID to. However many handles
+ * and mappings there are, in however many processes, it is one region.
  *
- * A snapshot can be taken of hostile processes. What it tells comes from the
+ * A snapshot can be taken of hostile processes. What it reports comes from the
  * kernel: handles are known by what only they have in fdinfo, mappings by the
- * file system that they are on, and file names are not believed. Threads that
- * have file descriptors of their own are looked at, too. A region that nobody
- * has but a message on its way through a socket is not seen. Nor is a process
- * that the caller may not look into: shmdev_snapshot_unreadable() counts those.
+ * file system that they are on, and file names are not believed. It also looks
+ * at threads that have file descriptors of their own. It does not see a region
+ * that only a message on its way through a socket holds, which root finds in
+ * /sys/kernel/debug/shmregion/regions, nor a process that the caller may not
+ * look into: shmdev_snapshot_unreadable() counts those.
  */
 #ifndef SHMDEV_TRACKER_H
 #define SHMDEV_TRACKER_H
@@ -30,7 +31,7 @@
 extern "C" {
 #endif
 
-/* A number of bytes that could not be found out. */
+/* A number of bytes that is not known. */
 #define SHMDEV_UNKNOWN		UINT64_MAX
 
 /* Size of a GUID as text, its terminating NUL included. */
@@ -81,9 +82,9 @@ struct shmdev_mapping_record {
 /**
  * shmdev_mapping_list_take() - list the mapping objects of this process
  *
- * Of one moment. Those of all threads, whatever layer made them; not what was
- * mapped by mmap(2) directly. While it is made no other thread can map or
- * unmap.
+ * The list is of one moment. It has the objects of all threads, whatever layer
+ * made them, but not what was mapped by mmap(2) directly. No other thread can
+ * map or unmap while it is made.
  *
  * Return: a list for shmdev_mapping_list_free(), maybe empty; NULL on error.
  *
@@ -147,11 +148,14 @@ struct shmdev_snapshot;
  * @member: member id of the calling process; 0 when it is not attached
  * @owner_member: member id of the owner; 0 without one
  * @users: number of processes seen that have a handle or a mapping
+ * @generation: as in struct shmregion_info; 0 when it is not known
+ * @creator_uid: user who created it, as the caller sees it; or UINT32_MAX
  *
- * @state, @destroyed, @owner_pid, @capacity, @resident and the member ids are
- * known if a handle was seen. Of a region that is only mapped, by processes that
- * closed their handles, just GUID, label, mode and, for a privileged caller, the
- * size can be found out. Members may be added at the end.
+ * @state, @destroyed, @owner_pid, @capacity, @resident, @generation,
+ * @creator_uid and the member ids are known if a handle was seen. Of a region
+ * that is only mapped, by processes that closed their handles, just GUID, label,
+ * mode and, for a privileged caller, the size are known. Members may be added at
+ * the end.
  */
 struct shmdev_region_record {
 	uint8_t guid[SHMREGION_GUID_SIZE];
@@ -166,6 +170,8 @@ struct shmdev_region_record {
 	uint64_t member;
 	uint64_t owner_member;
 	size_t users;
+	uint64_t generation;
+	uint32_t creator_uid;
 };
 
 /**
@@ -189,9 +195,9 @@ struct shmdev_user_record {
  * @pid: one process, or 0 for all that are visible in /proc
  *
  * Takes time: it reads about one file for each file descriptor. Processes run
- * on meanwhile, so it is not of one moment. What only a mapping shows, because
- * all handles that were seen are to other regions, an unprivileged caller
- * cannot tell from a file with such a name, and may not see.
+ * on meanwhile, so the snapshot is not of one moment. An unprivileged caller
+ * cannot tell a region that is only mapped from a file with such a name, and
+ * may not see it.
  *
  * A file with such a name on a file system that another process serves (FUSE,
  * say), and lets everybody use, can delay a privileged caller.
@@ -210,7 +216,7 @@ struct shmdev_snapshot *shmdev_snapshot_take(pid_t pid);
  * shmdev_snapshot_unreadable() - processes that the caller could not look into
  * @snapshot: the snapshot
  *
- * Return: their number; 0, if nothing is missing, and for NULL.
+ * Return: their number; 0 if none is missing, and for NULL.
  *
  * Since: 0.1
  */

@@ -12,10 +12,10 @@
  * shmdev_unsafe_readonly_region  READ         read-only  duplicate
  * =============================  ===========  =========  ======================
  *
- * A handle has exactly the rights in the table, whatever the one had that it
- * was made from: it can be passed on as it is, and never has CONTROL. What is
- * created here has no controller. A controller makes the region with
- * shmdev_region_create(), keeps that object, and adopts what
+ * A handle has exactly the rights in the table, whatever rights the one had
+ * that it was made from. It can be passed on as it is, and never has CONTROL. A
+ * region that is created here has no controller. A controller makes the region
+ * with shmdev_region_create(), keeps that object, and adopts what
  * shmdev_region_duplicate() makes of it, by SHMDEV_ADOPT_TRUST_CONTROLLER.
  *
  * READONLY and UNSAFE are for ever, so these two types are facts. A WRITABLE
@@ -61,14 +61,14 @@ extern "C" {
 /**
  * struct shmdev_readonly_region - a READONLY region
  *
- * Everybody reads. There may be one writer, until it is frozen.
+ * Everybody reads. There may be one writer until the region is frozen.
  */
 struct shmdev_readonly_region;
 
 /**
  * struct shmdev_writable_region - a WRITABLE region
  *
- * Its owner alone reads and writes. There is no duplicate: there is one owner.
+ * Only its owner reads and writes. It has no duplicate, as it has one owner.
  */
 struct shmdev_writable_region;
 
@@ -82,7 +82,7 @@ struct shmdev_unsafe_region;
 struct shmdev_writable_mapping;
 
 /*
- * Making regions
+ * Creating and adopting regions
  */
 
 /**
@@ -97,7 +97,7 @@ enum shmdev_create_flags {
 /**
  * shmdev_writable_region_create() - create a region that the caller owns
  * @size: size of the region in bytes
- * @flags: 0 or SHMREGION_CREATE_POPULATE
+ * @flags: SHMREGION_CREATE_POPULATE, SHMREGION_CREATE_HUGE, both or 0
  * @label: see shmdev_region_create()
  *
  * Return: a region for shmdev_writable_region_free(); NULL on error, with the
@@ -116,10 +116,10 @@ shmdev_writable_region_create(uint64_t size, uint32_t flags, const char *label);
  * @flags: 0 or SHMDEV_CREATE_SPARSE
  * @label: see shmdev_region_create()
  *
- * Allocates all pages, so that every process can map the region without
- * attaching, also one that does not know what a region is, and no touch fails
- * for want of memory. With SHMDEV_CREATE_SPARSE a page is allocated at its first
- * touch, and a process has to attach until all are.
+ * Allocates all pages. So every process can map the region without attaching,
+ * even one that does not know what a region is, and no touch fails for want of
+ * memory. With SHMDEV_CREATE_SPARSE a page is allocated at its first touch, and
+ * a process has to attach until all are.
  *
  * Return: a region for shmdev_unsafe_region_free(); NULL on error, with the
  * errors of shmdev_writable_region_create() and:
@@ -134,17 +134,15 @@ shmdev_unsafe_region_create(uint64_t size, uint32_t flags, const char *label);
 /**
  * shmdev_readonly_region_create() - create a region that only the caller writes
  * @size: size of the region in bytes
- * @flags: 0 or SHMREGION_CREATE_POPULATE, which lets processes map the region that
- *	do not attach
+ * @flags: as for shmdev_writable_region_create(). SHMREGION_CREATE_POPULATE lets
+ *	processes that do not attach map the region.
  * @label: see shmdev_region_create()
  * @region: the region, for shmdev_readonly_region_free()
  * @mapping: the only mapping for writing that there will ever be, of the whole
  *	region, for shmdev_writable_mapping_unmap()
  *
- * Both or neither: on error both are NULL, and no region is left.
- *
- * No handle for writing is left either. When the caller ends, nobody can write
- * again.
+ * On error both are NULL, and no region is left. On success no handle for
+ * writing is left: when the caller ends, nobody can write again.
  *
  * Return: 0; -1 on error, with the errors of shmdev_writable_region_create(),
  * shmdev_region_map() and shmdev_writable_region_publish().
@@ -157,15 +155,15 @@ int shmdev_readonly_region_create(uint64_t size, uint32_t flags,
 				  struct shmdev_writable_mapping **mapping);
 
 /**
- * shmdev_readonly_region_adopt() - verify a file descriptor: a READONLY region?
+ * shmdev_readonly_region_adopt() - adopt a READONLY region
  * @fd: what claims to be a handle, received from any process
  * @min_size: size in bytes that the region must have at least
  * @flags: of enum shmdev_adopt_flags
  *
- * Believes nobody but the kernel, as shmdev_region_adopt(). A handle for
- * writing will do too. On success @fd belongs to the library, which may have
- * closed it; on error it stays the caller's. That the region is READONLY does
- * not mean that nobody writes: ask shmdev_readonly_region_frozen().
+ * Believes only the kernel, as shmdev_region_adopt() does. Accepts a handle for
+ * writing too. On success @fd belongs to the library, which may have closed it;
+ * on error it stays the caller's. A READONLY region can still have a writer:
+ * ask shmdev_readonly_region_frozen().
  *
  * Return: a region for shmdev_readonly_region_free(); NULL on error:
  *
@@ -181,13 +179,13 @@ struct shmdev_readonly_region *
 shmdev_readonly_region_adopt(int fd, uint64_t min_size, uint32_t flags);
 
 /**
- * shmdev_writable_region_adopt() - verify a file descriptor: a WRITABLE region?
+ * shmdev_writable_region_adopt() - adopt a WRITABLE region
  * @fd: see shmdev_readonly_region_adopt()
  * @min_size: see shmdev_readonly_region_adopt()
  * @flags: see shmdev_readonly_region_adopt()
  *
- * Does not make the caller the owner: attach, and have it transferred or
- * acquire it.
+ * Does not make the caller the owner: acquire the region, or attach and let its
+ * owner transfer it.
  *
  * Return: a region for shmdev_writable_region_free(); NULL on error:
  *
@@ -207,8 +205,8 @@ shmdev_writable_region_adopt(int fd, uint64_t min_size, uint32_t flags);
  * @deadline_ns: see shmdev_region_adopt_and_acquire()
  * @out_flags: see shmdev_region_adopt_and_acquire()
  *
- * When it returns, the region is WRITABLE and the caller's: nobody else can
- * read, write or take it, or change its mode, unless the caller trusted a
+ * When it returns, the region is WRITABLE and the caller owns it: nobody else
+ * can read, write or take it, or change its mode, unless the caller trusted a
  * controller.
  *
  * Return: a region for shmdev_writable_region_free(); NULL on error, with the
@@ -222,7 +220,7 @@ shmdev_writable_region_adopt_and_acquire(int fd, uint64_t min_size,
 					 uint32_t *out_flags);
 
 /**
- * shmdev_unsafe_region_adopt() - verify a file descriptor: an UNSAFE region?
+ * shmdev_unsafe_region_adopt() - adopt an UNSAFE region
  * @fd: see shmdev_readonly_region_adopt()
  * @min_size: see shmdev_readonly_region_adopt()
  * @flags: see shmdev_readonly_region_adopt()
@@ -315,7 +313,7 @@ shmdev_unsafe_region_duplicate(const struct shmdev_unsafe_region *region);
  * shmdev_readonly_region_free() - close the handle and free the object
  * @region: the region, or NULL
  *
- * Mappings stay. Keeps errno.
+ * Mappings stay. Preserves errno.
  *
  * Since: 0.1
  */
@@ -325,7 +323,7 @@ void shmdev_readonly_region_free(struct shmdev_readonly_region *region);
  * shmdev_writable_region_free() - close the handle and free the object
  * @region: the region, or NULL
  *
- * Mappings stay, and so does ownership. Keeps errno.
+ * Mappings stay, and so does ownership. Preserves errno.
  *
  * Since: 0.1
  */
@@ -335,7 +333,7 @@ void shmdev_writable_region_free(struct shmdev_writable_region *region);
  * shmdev_unsafe_region_free() - close the handle and free the object
  * @region: the region, or NULL
  *
- * Mappings stay. Keeps errno.
+ * Mappings stay. Preserves errno.
  *
  * Since: 0.1
  */
@@ -345,7 +343,7 @@ void shmdev_unsafe_region_free(struct shmdev_unsafe_region *region);
  * shmdev_readonly_region_steal_fd() - free the object and keep the handle
  * @region: the region; NULL afterwards
  *
- * Return: the handle, that the caller must close; -1 for an empty object.
+ * Return: the handle, which the caller must close; -1 for an empty object.
  *
  * Since: 0.1
  */
@@ -378,12 +376,12 @@ int shmdev_unsafe_region_steal_fd(struct shmdev_unsafe_region **region);
  */
 
 /**
- * shmdev_writable_region_freeze() - to read-only, with no writer left
+ * shmdev_writable_region_freeze() - make it read-only, with no writer left
  * @region: the region, which the caller owns; NULL on success, unchanged on error
  *
- * Mappings for writing stay but are for reading now, here and everywhere: when
- * the call returns, the content can never change again. A region that was
- * published meanwhile can be frozen too.
+ * Mappings for writing stay, but can only read now, in every process: when the
+ * call returns, the content can never change again. A region that was published
+ * meanwhile can be frozen too.
  *
  * Return: a region for shmdev_readonly_region_free(); NULL on error, with the
  * errors of shmdev_region_duplicate() and SHMREGION_IOC_FREEZE.
@@ -394,7 +392,7 @@ struct shmdev_readonly_region *
 shmdev_writable_region_freeze(struct shmdev_writable_region **region);
 
 /**
- * shmdev_writable_region_publish() - to read-only, with the caller as writer
+ * shmdev_writable_region_publish() - make it read-only, the caller writes
  * @region: the region, which the caller owns; NULL on success, unchanged on error
  *
  * The caller goes on writing by the mappings that it has. The new handle cannot
@@ -409,7 +407,7 @@ struct shmdev_readonly_region *
 shmdev_writable_region_publish(struct shmdev_writable_region **region);
 
 /**
- * shmdev_writable_region_share() - to unsafe
+ * shmdev_writable_region_share() - make it unsafe
  * @region: the region, which the caller owns; NULL on success, unchanged on error
  *
  * Return: a region for shmdev_unsafe_region_free(); NULL on error, with the
@@ -421,7 +419,7 @@ struct shmdev_unsafe_region *
 shmdev_writable_region_share(struct shmdev_writable_region **region);
 
 /**
- * shmdev_readonly_region_frozen() - can the content never change again?
+ * shmdev_readonly_region_frozen() - is the content final?
  * @region: the region
  *
  * Return: 1, for ever; 0 when there is or can be a writer, until somebody
@@ -614,7 +612,8 @@ shmdev_unsafe_region_base(const struct shmdev_unsafe_region *region);
  * shmdev_readonly_region_move() - take the object out of a variable
  * @from: the variable; NULL afterwards
  *
- * Return: the object; NULL for an empty one, which is no error, or for NULL.
+ * Return: the object; NULL for an empty one, which is not an error, or for
+ * NULL.
  *
  * Since: 0.1
  */

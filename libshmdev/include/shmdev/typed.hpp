@@ -35,8 +35,8 @@ namespace shmdev
  * @region: the region
  * @mapping: the mapping
  *
- * Both are there or none is. They are independent of each other: take one by
- * std::move(), or end it.
+ * Either both are there or neither is. They are independent of each other: move
+ * one out, or end it.
  *
  * Since: 0.1
  */

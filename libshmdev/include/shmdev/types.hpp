@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Which types may be in shared memory, as the compiler is asked.
+ * Which types may be in shared memory. The compiler checks it.
  *
- * Two rules. What memory may be *viewed* as is any trivially copyable type
+ * There are two rules. Memory may be *viewed* as any trivially copyable type
  * that is not a pointer, not bool, and not a class that only refers to something,
- * such as std::span and std::string_view; what its members are is not known. What is
- * *shareable* has the same meaning in every process, with all its members, as
+ * such as std::span and std::string_view; its members are not checked. A *shareable*
+ * type has the same meaning in every process, with all its members, as
  * <shmdev/layout.h> says, and is one of
  *
  *  - int8_t to int64_t, uint8_t to uint64_t, char, float, double;
@@ -14,8 +14,8 @@
  *  - a struct that SHMDEV_STRUCT() or SHMDEV_SEQLOCK() declared;
  *  - shmdev::version and shmdev::seqlock.
  *
- * The compiler knows a type, but not under which name: int is int32_t here.
- * SHMDEV_STRUCT() goes by the names and refuses it.
+ * The compiler knows a type, but not the name that the program used: int is
+ * int32_t here. SHMDEV_STRUCT() goes by the names and refuses int.
  */
 #ifndef SHMDEV_TYPES_HPP
 #define SHMDEV_TYPES_HPP

@@ -4,21 +4,22 @@
  * it has changed, and can wait for that. (Not the version of this library:
  * <shmdev/device.h>.)
  *
- * What was written before the version is increased is seen by who sees the new
- * version: a release and an acquire. It may be newer, as the writer can have
- * gone on: a version tells that something changed, <shmdev/seqlock.h> keeps a
- * value in one piece.
+ * A reader that sees the new version sees everything that was written before
+ * the version was increased: a release and an acquire. It may see newer data,
+ * as the writer can have gone on: a version tells that something changed,
+ * <shmdev/seqlock.h> keeps a value in one piece.
  *
- * Waiting is a futex, and works by mappings that cannot be taken back: those of
- * readers (struct shmdev_reader, and every mapping that was made by a handle
+ * Waiting uses a futex, and works by mappings that cannot be taken back: those
+ * of readers (struct shmdev_reader, and every mapping that was made by a handle
  * without WRITE when the region was READONLY), and those of UNSAFE regions made
  * when they were UNSAFE. By others, shmdev_version_wait() and
  * shmdev_version_wake() fail with EFAULT. The writer of a READONLY region has
  * such a mapping to write by; it wakes its readers by shmdev_writer_wake().
  *
- * One thread at a time may increase a version. All else can run beside. Nothing
- * makes a writer wake: who waits for one that is not trusted has a deadline.
- * Touching memory that is no longer accessible is SIGSEGV, here as elsewhere.
+ * One thread at a time may increase a version. All else can run at the same
+ * time. Nothing makes a writer wake its readers: wait with a deadline for a
+ * writer that is not trusted. Touching memory that is no longer accessible
+ * raises SIGSEGV, here as elsewhere.
  */
 #ifndef SHMDEV_VERSION_H
 #define SHMDEV_VERSION_H
@@ -34,7 +35,7 @@ extern "C" {
 
 /* The version of fresh memory: nothing was said to be there yet. */
 #define SHMDEV_VERSION_NONE	UINT64_C(0)
-/* What the first increment makes of it. */
+/* The version after the first increment. */
 #define SHMDEV_VERSION_INITIAL	UINT64_C(1)
 
 /**
@@ -92,12 +93,12 @@ int shmdev_version_increment(struct shmdev_version *version);
 int shmdev_version_set(struct shmdev_version *version, uint64_t value);
 
 /**
- * shmdev_version_changed() - whether the version is another one
+ * shmdev_version_changed() - has the version changed?
  * @version: the version
  * @seen: the version that the caller knows
  *
- * Return: 1 if it is, 0 if not, -1 on error: whoever takes an error for true
- * assumes a change, which is safe.
+ * Return: 1 if it has, 0 if not, -1 on error. A caller that takes an error for
+ * true assumes a change, which is safe.
  *
  * Since: 0.1
  */
@@ -105,11 +106,11 @@ int shmdev_version_changed(const struct shmdev_version *version,
 			   uint64_t seen);
 
 /**
- * shmdev_version_wait() - wait until the version is another one
+ * shmdev_version_wait() - wait until the version has changed
  * @version: the version
  * @seen: the version that the caller knows
  * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE
- * @out_version: the other one, written on success only; may be NULL
+ * @out_version: the new one, written on success only; may be NULL
  *
  * Return: 0; -1 on error:
  *
@@ -123,7 +124,7 @@ int shmdev_version_wait(const struct shmdev_version *version, uint64_t seen,
 			uint64_t deadline_ns, uint64_t *out_version);
 
 /**
- * shmdev_version_wake() - wake all that wait
+ * shmdev_version_wake() - wake all waiters
  * @version: the version, which was increased
  *
  * Return: 0; -1 on error:
@@ -135,7 +136,7 @@ int shmdev_version_wait(const struct shmdev_version *version, uint64_t seen,
 int shmdev_version_wake(const struct shmdev_version *version);
 
 /**
- * shmdev_writer_wake() - wake all readers that wait
+ * shmdev_writer_wake() - wake all waiting readers
  * @writer: the writer
  * @version: the version, in memory of shmdev_writer_span()
  *

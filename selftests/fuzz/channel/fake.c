@@ -271,6 +271,8 @@ int shmdev_region_try_acquire(const struct shmdev_region *region,
 		return shmdev_fail(EAGAIN);
 	*out_flags = fake->owner == US ? SHMREGION_OUT_WAS_OWNER :
 		     fake->died ? SHMREGION_OUT_OWNER_DIED : 0;
+	if (fake->mode == SHMREGION_MODE_READONLY)
+		*out_flags |= SHMREGION_OUT_READONLY;
 	fake->attached[US] = true;
 	fake_change_owner(fake, US);
 	fake->died = false;
@@ -398,12 +400,13 @@ int shmdev_socket_send_bytes(int fd, const void *bytes, size_t size)
 	return 0;
 }
 
-ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size,
+ssize_t shmdev_socket_receive(int fd, void *buffer, size_t size, bool wait,
 			      struct received_fds *fds)
 {
 	size_t length = next.size;
 
 	(void)fd;
+	(void)wait;
 	fds->count = 0;
 	if (!next.bytes || length > size)
 		return shmdev_fail(EAGAIN);

@@ -15,7 +15,7 @@
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
 
 /* How long a counter may take to go down after its last user. */
-#define PATIENCE_S 20
+#define PATIENCE_S 120
 
 /* An object must be older than 5 s for kmemleak. */
 #define KMEMLEAK_AGE_S 6

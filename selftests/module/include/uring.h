@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Of each of the mappings: there is one entry. */
-#define URING_MAP_SIZE	4096
+#define URING_MAP_SIZE	((size_t)sysconf(_SC_PAGESIZE))
 
 struct uring {
 	int fd;

@@ -1,0 +1,625 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The program shmregion: what it prints, and how it refuses. Every option and
+ * every column that its help names is used here, and every example of its manual
+ * is run. Needs root and a module that nobody else uses, which it leaves loaded
+ * with default parameters.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <shmdev.h>
+
+#include "helpers.h"
+#include "harness.h"
+
+#define MAX_OUTPUT KIB(256)
+
+/* What a command printed on either output, and its exit status. */
+static char output[MAX_OUTPUT];
+
+static int run(const char *command)
+{
+	FILE *pipe = popen(command, "re");
+	int status;
+
+	if (!pipe)
+		return -1;
+	output[fread(output, 1, sizeof(output) - 1, pipe)] = '\0';
+	status = pclose(pipe);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int run_format(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+static int run_format(const char *format, ...)
+{
+	char command[512];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(command, sizeof(command), format, list);
+	va_end(list);
+	return run(command);
+}
+
+static bool prints(const char *text)
+{
+	if (strstr(output, text))
+		return true;
+	printf("# no \"%s\" in:\n# %s\n", text, output);
+	return false;
+}
+
+static int count_lines(void)
+{
+	const char *at = output;
+	int lines = 0;
+
+	while ((at = strchr(at, '\n'))) {
+		lines++;
+		at++;
+	}
+	return lines;
+}
+
+/* The line of the output that has this in it, alone. */
+static const char *line_with(const char *text)
+{
+	char *start = strstr(output, text);
+	char *end;
+
+	if (!start)
+		return NULL;
+	end = strchr(start, '\n');
+	if (end)
+		*end = '\0';
+	while (start > output && start[-1] != '\n')
+		start--;
+	return start;
+}
+
+static bool line_has(const char *line, const char *text)
+{
+	if (line && strstr(line, text))
+		return true;
+	printf("# no \"%s\" in: %s\n", text, line ? line : "nothing");
+	return false;
+}
+
+static int make_labelled(const char *label, uint32_t flags)
+{
+	int device = shmdev_open();
+	int fd = shmdev_raw_create(device, 10000, SHMREGION_MODE_WRITABLE,
+				   flags, label, NULL);
+
+	close(device);
+	return fd;
+}
+
+static void guid_of(int fd, char *text)
+{
+	struct shmregion_info info = { 0 };
+
+	raw_info(fd, &info);
+	shmdev_guid_format(info.out_guid, text);
+}
+
+static const char * const commands[] = {
+	"list", "info", "watch", "trace", "load", "unload", "doctor",
+};
+
+/*
+ * Usage
+ */
+
+TEST(help_names_every_command)
+{
+	size_t i;
+
+	EXPECT_EQ(0, run("shmregion --help"));
+	EXPECT_TRUE(prints("Usage: shmregion COMMAND"));
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		EXPECT_TRUE(prints(commands[i]));
+	EXPECT_TRUE(prints("  bench "));
+	EXPECT_TRUE(prints("  demo "));
+	EXPECT_EQ(0, run("shmregion --version"));
+	EXPECT_TRUE(prints("shmregion " SHMDEV_VERSION));
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		EXPECT_EQ(0, run_format("shmregion %s --help", commands[i]));
+		EXPECT_TRUE(prints("Usage: shmregion "));
+		EXPECT_EQ(0, run_format("shmregion %s -h", commands[i]));
+	}
+}
+
+/* Wrong usage is told in one line, with the command's name, and is 2. */
+TEST(wrong_usage_is_one_line)
+{
+	static const char * const wrong[] = {
+		"", " nonsense", " list more", " list --nonsense", " list -x",
+		" list --pid", " list --pid 0", " list --pid 1x",
+		" list --pid 99999999999", " list --mode shared",
+		" list --per label", " list --columns guid,nonsense",
+		" list --columns ''", " list --sort nonsense", " info",
+		" info 1 2", " info xyz", " info ''", " info 1 --sort nonsense",
+		" watch more", " watch --interval 0", " watch --count x",
+		" trace more", " trace --count 0", " trace --all --denied",
+		" load nonsense", " load --nonsense", " unload more",
+		" doctor more", " doctor --columns nonsense",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		EXPECT_EQ(2, run_format("shmregion%s 2>&1", wrong[i])) {
+			TH_LOG("%s", wrong[i]);
+		}
+		EXPECT_EQ(1, count_lines()) {
+			TH_LOG("%s: %s", wrong[i], output);
+		}
+		EXPECT_EQ(0, strncmp(output, "shmregion", 9));
+	}
+	EXPECT_EQ(1, run("shmregion list --pid 2147483647 2>&1"));
+	EXPECT_TRUE(prints("No such process"));
+	EXPECT_EQ(1, run("shmregion list --help 2>&1 >/dev/full"));
+	EXPECT_EQ(1, run("shmregion doctor 2>&1 >/dev/full"));
+}
+
+/* Each column that a help names exists, alone and to sort by. */
+TEST(every_column_of_the_help)
+{
+	static const char * const tables[] = {
+		"list", "list --per process", "list --per user", "info 1",
+		"watch --count 1", "doctor",
+	};
+	char names[64][32], help[32];
+	int count, j, fd = make_labelled("columns", 0);
+	size_t i;
+	char *line;
+
+	ASSERT_LE(0, fd);
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		ASSERT_EQ(0, run_format("shmregion %s --help", tables[i]));
+		count = 0;
+		line = strstr(output, "\nColumns,");
+		for (line = strtok(line, "\n"); line; line = strtok(NULL, "\n"))
+			if (sscanf(line, "%*[* ]%31[A-Z-] %31s", help,
+				   names[count]) == 2 && strlen(help) > 1)
+				memcpy(names[count++], help, sizeof(help));
+		EXPECT_LT(3, count);
+		for (j = 0; j < count; j++) {
+			if (!strcmp(tables[i], "info 1"))
+				run_format("shmregion info %d --columns %s --sort %s",
+					   getpid(), names[j], names[j]);
+			else
+				EXPECT_EQ(0, run_format("shmregion %s --columns %s --sort %s",
+							tables[i], names[j],
+							names[j]));
+			EXPECT_EQ(0, strncmp(output, names[j],
+					     strlen(names[j]))) {
+				TH_LOG("%s %s: %s", tables[i], names[j],
+				       output);
+			}
+		}
+	}
+	close(fd);
+}
+
+/*
+ * list
+ */
+
+/* rows: M64 */
+TEST(list_shows_who_has_what)
+{
+	char guid[SHMDEV_GUID_TEXT_SIZE], expected[128];
+	const char *line;
+	int fd;
+
+	/* One that the shell below does not inherit. */
+	fd = make_labelled("my: label", 0);
+	ASSERT_LE(0, fd);
+	guid_of(fd, guid);
+	ASSERT_NE(MAP_FAILED, map_region(fd, 10000, PROT_READ | PROT_WRITE));
+
+	EXPECT_EQ(0, run("shmregion list"));
+	EXPECT_TRUE(prints("GUID"));
+	line = line_with("my: label");
+	EXPECT_TRUE(line_has(line, guid));
+	EXPECT_TRUE(line_has(line, " writable "));
+	EXPECT_TRUE(line_has(line, " owned "));
+	EXPECT_TRUE(line_has(line, " 9.8K "));
+	EXPECT_TRUE(line_has(line, " root "));
+	snprintf(expected, sizeof(expected), " %d ", getpid());
+	EXPECT_TRUE(line_has(line, expected));
+	snprintf(expected, sizeof(expected), " %d(lib_tool_test):rwma ",
+		 getpid());
+	EXPECT_TRUE(line_has(line, expected));
+
+	EXPECT_EQ(0, run("shmregion list --bytes"));
+	EXPECT_TRUE(line_has(line_with("my: label"), " 10000 "));
+
+	ASSERT_EQ(0, shmdev_raw_freeze(fd));
+	EXPECT_EQ(0, run("shmregion list -n -c MODE,state,owner,label"));
+	EXPECT_FALSE(strstr(output, "GUID"));
+	line = line_with("my: label");
+	EXPECT_TRUE(line_has(line, "readonly frozen"));
+	EXPECT_TRUE(line_has(line, " - "));
+	close(fd);
+}
+
+TEST(list_prints_json)
+{
+	char expected[64];
+	int fd = make_labelled("a \"label\\", SHMREGION_CREATE_CONTROLLED);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, run("shmregion list -j -c label,size,controlled,owner,users,uid,waited"));
+	EXPECT_TRUE(prints("\"regions\": ["));
+	EXPECT_TRUE(prints("\"label\": \"a \\\"label\\\\\""));
+	EXPECT_TRUE(prints("\"size\": 10000"));
+	EXPECT_TRUE(prints("\"controlled\": true"));
+	EXPECT_TRUE(prints("\"waited\": false"));
+	EXPECT_TRUE(prints("\"uid\": 0"));
+	snprintf(expected, sizeof(expected), "\"owner\": %d", getpid());
+	EXPECT_TRUE(prints(expected));
+	snprintf(expected, sizeof(expected), "\"%d(lib_tool_test):rwca\"",
+		 getpid());
+	EXPECT_TRUE(prints(expected));
+
+	ASSERT_EQ(0, shmdev_raw_release(fd));
+	EXPECT_EQ(0, run("shmregion list --json --columns owner"));
+	EXPECT_TRUE(prints("\"owner\": null"));
+	close(fd);
+	EXPECT_EQ(0, run("shmregion list --json"));
+	EXPECT_TRUE(prints("\"regions\": ["));
+	EXPECT_FALSE(strstr(output, "guid"));
+}
+
+TEST(list_shows_what_is_in_flight)
+{
+	int sockets[2], fd = make_labelled("on its way", 0);
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	ASSERT_EQ(0, send_fd(sockets[0], fd));
+	close(fd);
+	EXPECT_EQ(0, run("shmregion list"));
+	/* Its member is this process, which has no handle. */
+	EXPECT_TRUE(line_has(line_with("on its way"), ":a "));
+	close(receive_fd(sockets[1]));
+	EXPECT_EQ(0, run("shmregion list"));
+	EXPECT_FALSE(strstr(output, "on its way"));
+	close(sockets[0]);
+	close(sockets[1]);
+}
+
+static long make_and_send(void *data, long socket)
+{
+	int fd = make_labelled("orphan", 0);
+
+	(void)data;
+	return send_fd(socket, fd);
+}
+
+/* Whoever made it is dead. */
+TEST(list_shows_what_nobody_has)
+{
+	struct peer peer;
+	int sockets[2];
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	peer = peer_start();
+	ASSERT_EQ(0, peer_do(&peer, make_and_send, NULL, sockets[0]));
+	peer_kill(&peer);
+	EXPECT_EQ(0, run("shmregion list"));
+	EXPECT_TRUE(line_has(line_with("orphan"), " in flight "));
+	EXPECT_EQ(0, run("shmregion list --columns state,label"));
+	EXPECT_TRUE(line_has(line_with("orphan"), "owner-died"));
+	close(sockets[0]);
+	close(sockets[1]);
+}
+
+TEST(list_chooses)
+{
+	int one = make_labelled("frame one", 0);
+	int two = make_labelled("frame two", 0);
+	int three = make_labelled("three", 0);
+
+	ASSERT_EQ(0, shmdev_raw_share(two));
+	EXPECT_EQ(0, run("shmregion list -n --label 'frame*'"));
+	EXPECT_EQ(2, count_lines());
+	EXPECT_EQ(0, run("shmregion list -n -l 'frame*' -m unsafe"));
+	EXPECT_EQ(1, count_lines());
+	EXPECT_TRUE(prints("frame two"));
+	EXPECT_EQ(0, run_format("shmregion list --pid %d", getpid()));
+	EXPECT_TRUE(prints("three"));
+	EXPECT_EQ(0, run("shmregion list -p 1"));
+	EXPECT_FALSE(strstr(output, "three"));
+	close(one);
+	close(two);
+	close(three);
+}
+
+static int make_sized(size_t size, const char *label)
+{
+	int device = shmdev_open();
+	int fd = shmdev_raw_create(device, size, SHMREGION_MODE_WRITABLE, 0,
+				   label, NULL);
+
+	close(device);
+	return fd;
+}
+
+TEST(list_sorts_and_sums)
+{
+	int small = make_sized(4096, "z small");
+	int large = make_sized(MIB(3), "a large");
+
+	EXPECT_EQ(0, run("shmregion list -n -c label,size --sort size"));
+	EXPECT_EQ(0, strncmp(output, "a large", 7));
+	EXPECT_EQ(0, run("shmregion list -n -c label -s label"));
+	EXPECT_EQ(0, strncmp(output, "a large", 7));
+	EXPECT_EQ(0, run("shmregion list -n -b --per user -c user,regions,size"));
+	EXPECT_TRUE(line_has(line_with("root"), " 3149824"));
+	EXPECT_EQ(0, run("shmregion list -n --per process -c name,regions,handles"));
+	EXPECT_TRUE(line_has(line_with("lib_tool_test"), " 2 "));
+	close(small);
+	close(large);
+}
+
+static long list_as_nobody(void *data, long unused)
+{
+	(void)unused;
+	if (setgid(65534) || setuid(65534))
+		return -1;
+	return run(data);
+}
+
+TEST(list_tells_others_what_they_miss)
+{
+	struct peer peer = peer_start();
+	int fd = make_labelled("of root", 0);
+
+	EXPECT_EQ(0, peer_do(&peer, list_as_nobody,
+			     "shmregion list 2>&1 | grep -c 'could not be looked into: [0-9]'",
+			     0));
+	EXPECT_EQ(1, peer_do(&peer, list_as_nobody,
+			     "shmregion list 2>&1 | grep 'of root'", 0));
+	peer_stop(&peer);
+	close(fd);
+}
+
+/*
+ * info
+ */
+
+TEST(info_of_a_region_and_of_a_process)
+{
+	char guid[SHMDEV_GUID_TEXT_SIZE];
+	int fd = make_labelled("info", SHMREGION_CREATE_CONTROLLED);
+	const char *line;
+
+	guid_of(fd, guid);
+	EXPECT_EQ(0, run_format("shmregion info %s", guid));
+	EXPECT_EQ(2, count_lines());
+	line = line_with("lib_tool_test");
+	EXPECT_TRUE(line_has(line, " rwc "));
+	EXPECT_TRUE(line_has(line, " rw "));
+	EXPECT_TRUE(line_has(line, " yes"));
+	EXPECT_EQ(0, run_format("shmregion info %.13s", guid));
+	EXPECT_EQ(0, run_format("shmregion info --json %d", getpid()));
+	EXPECT_TRUE(prints("\"owner\": true"));
+	EXPECT_TRUE(prints("\"member\": 1"));
+	EXPECT_EQ(0, run_format("shmregion info -c limit,handles,uid,state %s",
+				guid));
+	EXPECT_TRUE(prints("rw"));
+	close(fd);
+	EXPECT_EQ(1, run_format("shmregion info %s 2>&1", guid));
+	EXPECT_TRUE(prints("no region"));
+	EXPECT_EQ(1, count_lines());
+	EXPECT_EQ(1, run("shmregion info 1 2>&1"));
+	EXPECT_TRUE(prints("process 1 has no region"));
+	EXPECT_EQ(1, run("shmregion info 2147483647 2>&1"));
+	EXPECT_TRUE(prints("there is no process"));
+}
+
+/*
+ * watch and trace
+ */
+
+static atomic_bool busy_ends;
+
+/* Changes the owner, and is refused, all the time. */
+static void *keep_busy(void *data)
+{
+	uint8_t *memory;
+	int fd = *(int *)data;
+
+	memory = map_region(fd, PAGE, PROT_READ | PROT_WRITE);
+	while (!busy_ends) {
+		raw_release(fd);
+		touch_read(memory);
+		raw_release(fd);
+		raw_acquire(fd, SHMREGION_ACQUIRE_NOWAIT, SHMREGION_NO_DEADLINE,
+			    NULL, NULL);
+		sched_yield();
+	}
+	munmap(memory, PAGE);
+	return NULL;
+}
+
+FIXTURE(busy)
+{
+	pthread_t thread;
+	int fd;
+};
+
+FIXTURE_SETUP(busy)
+{
+	self->fd = make_labelled("busy one", 0);
+	ASSERT_LE(0, self->fd);
+	busy_ends = false;
+	ASSERT_EQ(0, pthread_create(&self->thread, NULL, keep_busy, &self->fd));
+}
+
+FIXTURE_TEARDOWN(busy)
+{
+	busy_ends = true;
+	pthread_join(self->thread, NULL);
+	close(self->fd);
+}
+
+TEST_F(busy, watch_counts_changes)
+{
+	char label[64] = "";
+	unsigned long changes = 0;
+	int fields;
+
+	EXPECT_EQ(0, run("shmregion watch -n -i 1 --count 2 -c changes,rate,label"));
+	EXPECT_EQ(2, count_lines());
+	EXPECT_EQ('-', output[strspn(output, " ")]);
+	fields = sscanf(strchr(output, '\n'), "%lu %*u %63[a-z ]", &changes, label);
+	EXPECT_EQ(2, fields);
+	EXPECT_LT(0, changes);
+	EXPECT_STREQ("busy one", label);
+}
+
+TEST_F(busy, trace_says_why)
+{
+	char guid[SHMDEV_GUID_TEXT_SIZE], expected[128];
+
+	guid_of(self->fd, guid);
+	EXPECT_EQ(0, run("shmregion trace --denied --count 20 2>&1"));
+	EXPECT_EQ(21, count_lines());
+	snprintf(expected, sizeof(expected),
+		 " lib_tool_test[%d] \"busy one\" %.8s: was denied read at 0x",
+		 (int)getpid() + 1, guid);
+	/* The thread's own id is not known, but that it is another. */
+	*strstr(expected, "[") = '\0';
+	EXPECT_TRUE(prints(expected));
+	snprintf(expected, sizeof(expected), "\"busy one\" %.8s: was denied ",
+		 guid);
+	EXPECT_TRUE(prints(expected));
+	EXPECT_TRUE(prints("denied read at 0x"));
+	EXPECT_TRUE(prints("denied release: the owner is "));
+
+	EXPECT_EQ(0, run("shmregion trace --count 20"));
+	EXPECT_TRUE(prints("releases to nobody"));
+	EXPECT_EQ(0, run("shmregion trace -a --count 30"));
+	EXPECT_TRUE(prints("learns that it is the owner"));
+	EXPECT_TRUE(prints("the owner is now member 1 (pid "));
+	/* Nothing is left behind. */
+	EXPECT_EQ(1, run("ls /sys/kernel/tracing/instances | grep shmregion"));
+}
+
+/* Every command of the manual's examples, as it stands there. */
+TEST_F(busy, examples_of_the_manual)
+{
+	EXPECT_EQ(0, run("tool-examples 2>&1")) {
+		TH_LOG("%s", output);
+	}
+	EXPECT_TRUE(prints("# examples: 8\n"));
+}
+
+/*
+ * load, unload, doctor
+ */
+
+TEST(unload_says_who_uses_it)
+{
+	char expected[128];
+	int fd, device;
+
+	fd = make_labelled("in use", 0);
+	EXPECT_EQ(1, run("shmregion unload 2>&1"));
+	EXPECT_TRUE(prints("the module is in use"));
+	snprintf(expected, sizeof(expected), "\"in use\": %d(lib_tool_test):rwa",
+		 getpid());
+	EXPECT_TRUE(prints(expected));
+	close(fd);
+
+	device = shmdev_open();
+	EXPECT_EQ(1, run("shmregion unload 2>&1"));
+	snprintf(expected, sizeof(expected),
+		 "/dev/shmregion is open: %d (lib_tool_test)", getpid());
+	EXPECT_TRUE(prints(expected));
+	close(device);
+}
+
+TEST(load_and_unload)
+{
+	EXPECT_EQ(0, run("shmregion load 2>&1"));
+	EXPECT_TRUE(prints("loaded already"));
+	ASSERT_EQ(0, run("shmregion unload 2>&1"));
+	EXPECT_EQ(0, run("shmregion unload 2>&1"));
+	EXPECT_TRUE(prints("not loaded"));
+
+	EXPECT_EQ(1, run("shmregion doctor"));
+	EXPECT_TRUE(prints("run \"shmregion load\""));
+	EXPECT_EQ(1, run("shmregion trace 2>&1"));
+	EXPECT_TRUE(prints("not loaded"));
+	EXPECT_EQ(1, run("shmregion load mode=777 2>&1"));
+	EXPECT_TRUE(prints("dmesg"));
+	EXPECT_EQ(1, count_lines());
+
+	EXPECT_EQ(0, run("shmregion load mode=0660 2>&1"));
+	EXPECT_EQ(0, run("cat /sys/module/shmregion/parameters/mode"));
+	EXPECT_TRUE(prints("0660"));
+	ASSERT_EQ(0, run("shmregion unload 2>&1"));
+	ASSERT_EQ(0, run("shmregion load 2>&1"));
+}
+
+TEST(load_says_that_there_is_no_module)
+{
+	ASSERT_EQ(0, run("shmregion unload 2>&1"));
+	/* As if for another kernel. */
+	ASSERT_EQ(0, run("mv /lib/modules/$(uname -r) /lib/modules/9.9.9"));
+	EXPECT_EQ(1, run("shmregion load 2>&1"));
+	EXPECT_TRUE(prints("only for 9.9.9"));
+	ASSERT_EQ(0, run("mv /lib/modules/9.9.9 /lib/modules/$(uname -r)"));
+	ASSERT_EQ(0, run("shmregion load 2>&1"));
+}
+
+TEST(doctor_finds_nothing)
+{
+	EXPECT_EQ(0, run("shmregion doctor"));
+	EXPECT_FALSE(strstr(output, "problem"));
+	EXPECT_TRUE(prints("all regions can be listed"));
+	EXPECT_EQ(0, run("shmregion doctor --json"));
+	EXPECT_TRUE(prints("\"check\": \"kernel\""));
+}
+
+TEST(doctor_says_who_may_not_open_the_device)
+{
+	struct peer peer = peer_start();
+
+	EXPECT_EQ(1, peer_do(&peer, list_as_nobody,
+			     "shmregion doctor >/tmp/doctor", 0));
+	peer_stop(&peer);
+	EXPECT_EQ(0, run("cat /tmp/doctor"));
+	EXPECT_TRUE(prints("you cannot open the device: mode 0600, group root"));
+	EXPECT_TRUE(prints("run it as root to see all regions"));
+	unlink("/tmp/doctor");
+}
+
+TEST(doctor_knows_the_device_from_another_file)
+{
+	ASSERT_EQ(0, run("mv /dev/shmregion /dev/away && touch /dev/shmregion"));
+	EXPECT_EQ(1, run("shmregion doctor"));
+	EXPECT_TRUE(prints("is something else"));
+	ASSERT_EQ(0, run("mv /dev/away /dev/shmregion"));
+}
+
+/* They are programs of their own: that they are found is what counts here. */
+TEST(bench_and_demo)
+{
+	/* Not built with sanitizers, as they are static. */
+	if (run("type shmregion-bench && type shmregion-demo"))
+		SKIP(return, "shmregion-bench and shmregion-demo are not here");
+	EXPECT_EQ(0, run("shmregion bench --help"));
+	EXPECT_TRUE(prints("sage: "));
+	EXPECT_EQ(0, run("shmregion demo --help"));
+	EXPECT_TRUE(prints("sage: "));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,1 @@
+../../../../../uapi/linux/shmregion.h
