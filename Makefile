@@ -356,6 +356,7 @@ sanitized memcheck:
 
 FUZZ_CC ?= clang
 fuzz_channel_src := $(filter-out %/channel_socket.c,$(wildcard libshmdev/src/channel*.c)) \
+	libshmdev/src/lock.c \
 	$(wildcard selftests/fuzz/channel/*.c)
 
 .PHONY: fuzz-channel

@@ -27,10 +27,8 @@ static int work(int socket, int number)
 	region = shmdev_region_adopt(shmdev_handle_receive(socket, FOREVER),
 				     SHMDEV_ADOPT_READONLY, SHMREGION_RIGHT_READ,
 				     SIZE, SHMDEV_ADOPT_TRUST_CONTROLLER);
-	text = shmdev_mapping_data(shmdev_region_map(region, 0, SIZE,
-						     SHMDEV_MAP_READ));
-	if (!text || shmdev_region_attach(region, &member) < 0 ||
-	    send(socket, &member, sizeof(member), 0) < 0)
+	text = shmdev_mapping_data(shmdev_region_map(region, 0, SIZE, SHMDEV_MAP_READ));
+	if (!text || shmdev_region_attach(region, &member) < 0 || send(socket, &member, 8, 0) < 0)
 		err(1, "worker %d", number);
 	while (recv(socket, &byte, 1, 0) == 1) {
 		dprintf(STDOUT_FILENO, "worker %d: %s\n", number, text);
@@ -61,15 +59,13 @@ int main(void)
 			SHMDEV_MAP_READ | SHMDEV_MAP_WRITE));
 	handle = shmdev_region_duplicate(config, SHMREGION_RIGHT_READ);
 	if (!text || !handle || shmdev_region_limit_others(config, 0) < 0 ||
-	    snprintf(text, SIZE, "threads=4 cache=64M") < 0 ||
-	    shmdev_region_freeze(config) < 0)
+	    !strcpy(text, "threads=4 cache=64M") || shmdev_region_freeze(config) < 0)
 		err(1, "config");
 	for (i = 0; i < WORKERS; i++) {
 		workers[i].by = SHMREGION_BY_MEMBER;
 		if (shmdev_handle_send(sockets[i], handle, FOREVER) < 0 ||
 		    recv(sockets[i], &workers[i].id, 8, 0) != 8 ||
-		    shmdev_region_limit(config, workers[i],
-					SHMREGION_RIGHT_READ) < 0)
+		    shmdev_region_limit(config, workers[i], SHMREGION_RIGHT_READ) < 0)
 			err(1, "worker %d", i);
 	}
 	for (round = 0; round < 2; round++) {

@@ -62,8 +62,8 @@ static void produce(struct shmdev_channel *channel)
 {
 	uint64_t deadline = shmdev_deadline_after(PATIENCE_NS);
 	struct shmdev_shmem *frame;
+	struct shmdev_channel_message answer;
 	uint32_t number, sum;
-	size_t length;
 
 	frame = shmdev_channel_alloc(channel, FRAME_SIZE);
 	if (!frame)
@@ -72,11 +72,13 @@ static void produce(struct shmdev_channel *channel)
 		memset(shmdev_shmem_data(frame), number, FRAME_SIZE);
 		/* While the consumer has it, "frame" is NULL. */
 		if (shmdev_channel_call(channel, &number, sizeof(number),
-					&frame, 1, &sum, sizeof(sum), &length,
+					&frame, 1, &sum, sizeof(sum), &answer,
 					deadline) < 0)
 			err(1, "producer: call");
-		if (length != sizeof(sum) || sum != number * FRAME_SIZE)
+		if (answer.length != sizeof(sum) || answer.count != 1 ||
+		    sum != number * FRAME_SIZE)
 			errx(1, "producer: a wrong answer");
+		frame = answer.shmems[0];
 		printf("producer: frame %u is back\n", number);
 	}
 }

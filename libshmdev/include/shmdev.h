@@ -11,7 +11,9 @@
  *  - <shmdev/region.h>: an object around one handle
  *  - <shmdev/handle.h>: a handle to another process, over a socket
  *  - <shmdev/mapping.h>: an object around one piece of mapped memory
- *  - <shmdev/typed.h>: regions and mappings whose C type is their mode
+ *  - <shmdev/typed.h>: regions whose C type is their mode
+ *  - <shmdev/typed_mapping.h>: mappings of them, to read or to write
+ *  - <shmdev/unsafe_readonly.h>: unsafe regions that can only be read here
  *  - <shmdev/span.h>: typed and checked access to mapped memory
  *  - <shmdev/layout.h>: types for shared memory, checked by the compiler
  *  - <shmdev/structured.h>: an array of a type, one writer, many readers
@@ -85,6 +87,8 @@
 #include <shmdev/handle.h>
 #include <shmdev/mapping.h>
 #include <shmdev/typed.h>
+#include <shmdev/typed_mapping.h>
+#include <shmdev/unsafe_readonly.h>
 #include <shmdev/span.h>
 #include <shmdev/layout.h>
 #include <shmdev/structured.h>

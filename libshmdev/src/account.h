@@ -7,15 +7,17 @@
 #ifndef SHMDEV_INTERNAL_ACCOUNT_H
 #define SHMDEV_INTERNAL_ACCOUNT_H
 
-#include <sys/types.h>
-
 #include "internal.h"
+
+#include <sys/types.h>
 
 /* A member of every mapping object. */
 struct account_entry {
 	struct account_entry *next;
-	/* What points to this entry; NULL when it is not in the list. */
+	/* What points to this entry. */
 	struct account_entry **link;
+	/* It is in the list of this generation of processes alone. */
+	uint32_t generation;
 	/* NULL until the memory is there, and while it is being unmapped. */
 	const struct shmdev_mapping *mapping;
 	uint64_t bytes;

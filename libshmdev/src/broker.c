@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -182,7 +184,25 @@ err_free_region:
 	return NULL;
 }
 
-/* A client that has no room for the answer has asked without reading. */
+/*
+ * A client reads an answer before it says anything more. So it holds one file
+ * descriptor at most that is on its way, of those that a user can have.
+ */
+static int check_all_read(int fd)
+{
+	int unread;
+
+	if (ioctl(fd, SIOCOUTQ, &unread) < 0)
+		return -1;
+
+	return unread ? shmdev_fail(EPROTO) : 0;
+}
+
+/*
+ * The errno of a failure to send tells whose it is. There is room for one answer,
+ * so a socket without room is the client's doing. All else but its end comes from
+ * this machine, and says nothing about this client.
+ */
 static int answer(const struct shmdev_broker *broker, int error, int handle)
 {
 	struct broker_answer answer = {
@@ -191,10 +211,10 @@ static int answer(const struct shmdev_broker *broker, int error, int handle)
 	};
 	struct iovec part = { &answer, sizeof(answer) };
 
-	if (shmdev_socket_send_parts(broker->fd, &part, 1, handle) < 0)
-		return shmdev_fail(errno == EPIPE ? EPIPE : EPROTO);
+	if (shmdev_socket_send_parts(broker->fd, &part, 1, handle) == 0)
+		return 0;
 
-	return 0;
+	return errno == EAGAIN ? shmdev_fail(EPROTO) : -1;
 }
 
 static void count(struct shmdev_broker *broker, uint64_t size)
@@ -221,15 +241,36 @@ static void pass_on(const struct shmdev_broker *broker,
 		shmdev_region_free(region);
 }
 
+/*
+ * Sends the handle. What cannot be sent, for want of memory say, or because other
+ * clients leave too many file descriptors unread (ETOOMANYREFS), is as if it had
+ * not been created: the client hears why, and can ask again.
+ */
+static int deliver(const struct shmdev_broker *broker, int handle)
+{
+	int ret;
+
+	ret = answer(broker, 0, handle);
+	shmdev_close_keep_errno(handle);
+
+	return ret;
+}
+
 static int grant(struct shmdev_broker *broker,
 		 const struct shmdev_broker_request *request)
 {
 	struct shmdev_region *region;
-	int handle, ret;
+	int handle;
 
 	region = create(request, &handle);
 	if (!region)
 		return answer(broker, errno, -1);
+
+	if (deliver(broker, handle) < 0) {
+		shmdev_region_free(region);
+		return errno == EPIPE || errno == EPROTO ?
+			       -1 : answer(broker, errno, -1);
+	}
 
 	count(broker, request->size);
 	if (is_controlled(request)) {
@@ -239,10 +280,7 @@ static int grant(struct shmdev_broker *broker,
 		pass_on(broker, region, 0);
 	}
 
-	ret = answer(broker, 0, handle);
-	shmdev_close_keep_errno(handle);
-
-	return ret;
+	return 0;
 }
 
 /* Gives a member access, and ownership where there is any. */
@@ -300,6 +338,8 @@ static int serve(struct shmdev_broker *broker)
 		return errno == ECONNRESET ? shmdev_fail(EPIPE) : -1;
 	if (!size)
 		return shmdev_fail(EPIPE);
+	if (check_all_read(broker->fd) < 0)
+		return -1;
 	if (!broker->pending)
 		return serve_question(broker, &words.question, (size_t)size);
 	if (check_joined(&words.joined, (size_t)size) < 0)

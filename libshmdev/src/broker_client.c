@@ -243,9 +243,11 @@ shmdev_broker_client_request(struct shmdev_broker_client *client,
 }
 
 static struct shmdev_region *create_hook(void *context, uint64_t size,
-					 uint32_t mode, uint32_t flags,
-					 const char *label)
+					 uint32_t mode, uint32_t wanted,
+					 uint32_t flags, const char *label)
 {
+	/* What becomes of a region is no matter to a broker without CONTROL. */
+	(void)wanted;
 	return shmdev_broker_client_request(context, size, mode, flags, label);
 }
 

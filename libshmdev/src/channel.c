@@ -56,6 +56,16 @@ shmdev_channel_create(int fd, uint32_t role,
 	return channel;
 }
 
+/* What the user has not received is not here: the peer can have it back. */
+static void forget_arrivals(const struct queued_message *queued)
+{
+	uint32_t i;
+
+	for (i = 0; i < queued->message.count; i++)
+		if (queued->message.shmems[i])
+			queued->message.shmems[i]->here = false;
+}
+
 SHMDEV_API void shmdev_channel_close(struct shmdev_channel *channel)
 {
 	struct queued_message *queued;
@@ -64,9 +74,11 @@ SHMDEV_API void shmdev_channel_close(struct shmdev_channel *channel)
 	if (!channel)
 		return;
 
+	shmdev_channel_flush(channel);
 	while (channel->queue) {
 		queued = channel->queue;
 		channel->queue = queued->next;
+		forget_arrivals(queued);
 		free(queued);
 	}
 	shmdev_table_drop_all(&channel->table);
@@ -81,16 +93,25 @@ SHMDEV_API int shmdev_channel_fd(const struct shmdev_channel *channel)
 }
 
 SHMDEV_API int
-shmdev_channel_wait_readable(const struct shmdev_channel *channel,
+shmdev_channel_wait_readable(struct shmdev_channel *channel,
 			     uint64_t deadline_ns)
 {
 	if (!channel)
 		return shmdev_fail(EINVAL);
 	/* Or has an error to report. */
-	if (channel->queue || channel->broken || channel->gone)
-		return 0;
+	while (!channel->queue && !channel->broken && !channel->gone) {
+		short events = POLLIN;
 
-	return shmdev_socket_wait(channel->fd, POLLIN, deadline_ns);
+		/* The answer may be to what is not sent yet. */
+		if (shmdev_channel_flush(channel) < 0)
+			events |= POLLOUT;
+		if (shmdev_socket_wait(channel->fd, events, deadline_ns) < 0)
+			return -1;
+		if (!channel->unsent_size)
+			break;
+	}
+
+	return 0;
 }
 
 SHMDEV_API int
@@ -105,7 +126,31 @@ shmdev_channel_wait_writable(const struct shmdev_channel *channel,
 	return shmdev_socket_wait(channel->fd, POLLOUT, deadline_ns);
 }
 
-int shmdev_channel_check(const struct shmdev_channel *channel)
+/* For this moment: the peer and the channel are as before. */
+bool shmdev_is_short_of_memory(int error)
+{
+	return error == EAGAIN || error == ENOMEM || error == ENOBUFS;
+}
+
+int shmdev_channel_flush(struct shmdev_channel *channel)
+{
+	if (!channel->unsent_size)
+		return 0;
+	if (shmdev_socket_send_bytes(channel->fd, channel->unsent,
+				     channel->unsent_size) < 0) {
+		if (shmdev_is_short_of_memory(errno))
+			return shmdev_fail(EAGAIN);
+		/* No other packet goes before it, so none goes any more. */
+		if (errno != EPIPE)
+			channel->broken = true;
+		return -1;
+	}
+
+	channel->unsent_size = 0;
+	return 0;
+}
+
+int shmdev_channel_check(struct shmdev_channel *channel)
 {
 	if (!channel)
 		return shmdev_fail(EINVAL);
@@ -113,8 +158,10 @@ int shmdev_channel_check(const struct shmdev_channel *channel)
 		return shmdev_fail(EPROTO);
 	if (channel->gone)
 		return shmdev_fail(EPIPE);
+	if (shmdev_socket_check_space(channel->fd) < 0)
+		return -1;
 
-	return shmdev_socket_check_space(channel->fd);
+	return shmdev_channel_flush(channel);
 }
 
 SHMDEV_API struct shmdev_shmem *

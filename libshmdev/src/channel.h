@@ -78,6 +78,8 @@ void shmdev_wire_add(struct wire_packet *packet, uint64_t id, uint64_t value,
 		     uint64_t member);
 /* Size of head and regions. */
 size_t shmdev_wire_prefix(const struct wire_packet *packet);
+/* The packet as bytes, of which there are at most WIRE_MAX_SIZE: how many. */
+size_t shmdev_wire_encode(const struct wire_packet *packet, void *data);
 /* EPROTO unless the data is one packet. Its bytes stay where they are. */
 int shmdev_wire_decode(struct wire_packet *packet, const void *data,
 		       size_t size);
@@ -91,6 +93,7 @@ bool shmdev_wire_is_message(enum wire_type type);
 struct shmdev_shmem {
 	struct shmdev_shmem *next;
 	struct shmdev_channel *channel;
+	/* NULL for unsafe ones: the mapping is all that they need. */
 	struct shmdev_region *region;
 	struct shmdev_mapping *mapping;
 	uint64_t id;
@@ -121,6 +124,8 @@ struct shmdev_shmem *shmdev_shmem_adopt(struct shmdev_channel *channel,
 					const struct wire_region *said,
 					uint32_t mode, int fd);
 void shmdev_shmem_free(struct shmdev_shmem *shmem);
+/* Of an unsafe one, when the peer has one too. */
+void shmdev_shmem_close_handle(struct shmdev_shmem *shmem);
 
 /* Give it to the peer, and say how: the value for the packet. */
 int shmdev_shmem_give(struct shmdev_shmem *shmem, uint64_t *value);
@@ -193,13 +198,22 @@ struct shmdev_channel {
 	uint32_t queued;
 	/* Largest packet that the socket takes. */
 	size_t max_packet;
+	/* A packet whose shmems are the peer's already, to be sent before others. */
+	size_t unsent_size;
 	/* No answer makes sense any more, or there will be none. */
 	bool broken;
 	bool gone;
 	uint8_t buffer[WIRE_MAX_SIZE];
+	uint8_t unsent[WIRE_MAX_SIZE];
 };
 
+/*
+ * An id: which side allocated it, whether it is unsafe, and a number that grows. So
+ * the side that allocated a shmem can tell that it was unsafe when it is freed.
+ */
 #define ID_HALF		(UINT64_C(1) << 63)
+#define ID_UNSAFE	(UINT64_C(1) << 62)
+#define ID_NUMBER	(ID_UNSAFE - 1)
 
 static inline bool shmdev_id_is_own(const struct shmdev_channel *channel,
 				    uint64_t id)
@@ -207,11 +221,17 @@ static inline bool shmdev_id_is_own(const struct shmdev_channel *channel,
 	return (id & ID_HALF) == channel->own_half;
 }
 
-/* 0 if the peer can be sent something. */
-int shmdev_channel_check(const struct shmdev_channel *channel);
+/* 0 if the peer can be sent something. Sends what is left from before. */
+int shmdev_channel_check(struct shmdev_channel *channel);
+/* Whether it says nothing about the peer, and another try may succeed. */
+bool shmdev_is_short_of_memory(int error);
+/* 0 if nothing is left to be sent from before. */
+int shmdev_channel_flush(struct shmdev_channel *channel);
 
 /* EAGAIN unless the next packet finds space. */
 int shmdev_socket_check_space(int fd);
+/* Sends bytes that were a packet before. */
+int shmdev_socket_send_bytes(int fd, const void *bytes, size_t size);
 /* Sends all or nothing; @handle is -1 for none. */
 int shmdev_socket_send(int fd, const struct wire_packet *packet, int handle);
 

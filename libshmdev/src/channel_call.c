@@ -1,44 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-/* Calls: give shmems away, wait, and get them back. */
+/* Calls: send a message, and wait for the answer to it. */
 #include "channel.h"
 
 #include <errno.h>
-
-struct given {
-	uint64_t ids[SHMDEV_CHANNEL_MAX_SHMEMS];
-	/* Where in the caller's array. */
-	size_t places[SHMDEV_CHANNEL_MAX_SHMEMS];
-	size_t count;
-};
-
-/* Only after the shmems have been checked. */
-static void note_given(struct given *given, struct shmdev_shmem **shmems,
-		       size_t count)
-{
-	size_t i;
-
-	given->count = 0;
-	for (i = 0; i < count; i++) {
-		if (!shmems[i] || shmems[i]->unsafe)
-			continue;
-		given->ids[given->count] = shmems[i]->id;
-		given->places[given->count++] = i;
-	}
-}
-
-static bool gives_back(const struct shmdev_channel_message *message,
-		       const struct given *given)
-{
-	size_t i;
-
-	if (message->count != given->count)
-		return false;
-	for (i = 0; i < given->count; i++)
-		if (message->shmems[i]->id != given->ids[i])
-			return false;
-
-	return true;
-}
 
 static struct queued_message **find_answer(struct shmdev_channel *channel,
 					   uint64_t serial)
@@ -74,25 +38,19 @@ static struct queued_message **wait_for_answer(struct shmdev_channel *channel,
 SHMDEV_API int shmdev_channel_call(struct shmdev_channel *channel,
 				   const void *bytes, size_t length,
 				   struct shmdev_shmem **shmems, size_t count,
-				   void *answer, size_t size,
-				   size_t *answer_length, uint64_t deadline_ns)
+				   void *buffer, size_t size,
+				   struct shmdev_channel_message *answer,
+				   uint64_t deadline_ns)
 {
-	struct shmdev_channel_message message;
 	struct queued_message **link;
-	struct given given;
 	uint64_t serial;
-	size_t i;
 
-	if (!channel || (!shmems && count) || (!answer && size) ||
-	    !answer_length)
+	if (!channel || (!shmems && count) || (!buffer && size) || !answer)
 		return shmdev_fail(EINVAL);
-	if (count > SHMDEV_CHANNEL_MAX_SHMEMS)
-		return shmdev_fail(EMSGSIZE);
 	if (shmdev_serials_full(&channel->calls))
 		return shmdev_fail(EBUSY);
 
 	serial = channel->last_serial + 1;
-	note_given(&given, shmems, count);
 	if (shmdev_channel_send_packet(channel, WIRE_CALL, serial, bytes,
 				       length, shmems, count) < 0)
 		return -1;
@@ -102,16 +60,8 @@ SHMDEV_API int shmdev_channel_call(struct shmdev_channel *channel,
 	link = wait_for_answer(channel, serial, deadline_ns);
 	if (!link)
 		return -1;
-	if (!gives_back(&(*link)->message, &given))
-		return shmdev_fail(EBADMSG);
-	if (shmdev_queue_take(channel, link, answer, size, &message) < 0)
-		return -1;
 
-	for (i = 0; i < given.count; i++)
-		shmems[given.places[i]] = message.shmems[i];
-	*answer_length = message.length;
-
-	return 0;
+	return shmdev_queue_take(channel, link, buffer, size, answer);
 }
 
 SHMDEV_API int shmdev_channel_reply(struct shmdev_channel *channel,

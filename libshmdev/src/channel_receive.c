@@ -19,24 +19,25 @@ static int handle_created(struct shmdev_channel *channel,
 {
 	const struct wire_region *said = &packet->regions[0];
 	struct shmdev_shmem *shmem;
+	bool unsafe = packet->head.type == WIRE_CREATED_UNSAFE;
 	uint32_t mode;
 
 	if (fds->count != 1 || shmdev_id_is_own(channel, said->id) ||
-	    (said->id & ~ID_HALF) <= channel->last_peer_id)
+	    !!(said->id & ID_UNSAFE) != unsafe ||
+	    (said->id & ID_NUMBER) <= channel->last_peer_id)
 		return shmdev_fail(EPROTO);
 	if (!shmdev_table_has_room(&channel->table, said->value,
 				   &channel->limits))
 		return shmdev_fail(EDQUOT);
 
-	mode = packet->head.type == WIRE_CREATED ? SHMREGION_MODE_WRITABLE :
-						   SHMREGION_MODE_UNSAFE;
+	mode = unsafe ? SHMREGION_MODE_UNSAFE : SHMREGION_MODE_WRITABLE;
 	fds->count = 0;
 	shmem = shmdev_shmem_adopt(channel, said, mode, fds->fds[0]);
 	if (!shmem)
 		return -1;
 
 	shmdev_table_add(&channel->table, shmem);
-	channel->last_peer_id = said->id & ~ID_HALF;
+	channel->last_peer_id = said->id & ID_NUMBER;
 
 	return 0;
 }
@@ -99,17 +100,32 @@ static int arrive_safe(struct shmdev_shmem *shmem,
 static int arrive_unsafe(struct shmdev_shmem *shmem,
 			 const struct wire_region *said)
 {
-	if (!shmem->by_peer || shmem->stale || said->value || said->member)
+	if (shmem->stale || said->value || said->member)
 		return shmdev_fail(EPROTO);
 
 	shmem->here = true;
 	return 0;
 }
 
-static int arrive(struct shmdev_shmem *shmem, const struct wire_region *said)
+/*
+ * An unsafe shmem of this side that the peer sent back before it knew that it was
+ * deallocated here. Nobody can tell whether the peer knows it by now, and nothing
+ * depends on it.
+ */
+static bool was_deallocated(const struct shmdev_channel *channel,
+			    const struct wire_region *said)
+{
+	return shmdev_id_is_own(channel, said->id) && (said->id & ID_UNSAFE) &&
+	       (said->id & ID_NUMBER) &&
+	       (said->id & ID_NUMBER) <= channel->last_id &&
+	       !said->value && !said->member;
+}
+
+static int arrive(const struct shmdev_channel *channel,
+		  struct shmdev_shmem *shmem, const struct wire_region *said)
 {
 	if (!shmem)
-		return shmdev_fail(EPROTO);
+		return was_deallocated(channel, said) ? 0 : shmdev_fail(EPROTO);
 
 	return shmem->unsafe ? arrive_unsafe(shmem, said) :
 			       arrive_safe(shmem, said);
@@ -125,6 +141,8 @@ static void undo_arrivals(struct queued_message *queued,
 
 	while (message->count) {
 		shmem = message->shmems[--message->count];
+		if (!shmem)
+			continue;
 		if (shmem->unsafe)
 			shmem->here = unsafe_here >> message->count & 1;
 		else
@@ -139,8 +157,9 @@ static void learn_members(const struct wire_packet *packet,
 	uint32_t i;
 
 	for (i = 0; i < packet->head.count; i++)
-		queued->message.shmems[i]->peer_member =
-			packet->regions[i].member;
+		if (queued->message.shmems[i])
+			queued->message.shmems[i]->peer_member =
+				packet->regions[i].member;
 }
 
 static int arrive_all(struct shmdev_channel *channel,
@@ -159,7 +178,7 @@ static int arrive_all(struct shmdev_channel *channel,
 		shmem = shmdev_table_find(&channel->table, said->id);
 		if (shmem && shmem->unsafe && shmem->here)
 			unsafe_here |= UINT32_C(1) << message->count;
-		if (arrive(shmem, said) < 0) {
+		if (arrive(channel, shmem, said) < 0) {
 			error = errno;
 			undo_arrivals(queued, packet, unsafe_here);
 			return shmdev_fail(error);
@@ -203,7 +222,8 @@ static void append(struct shmdev_channel *channel,
 	*link = queued;
 	channel->queued++;
 	for (i = 0; i < queued->message.count; i++)
-		queued->message.shmems[i]->queued++;
+		if (queued->message.shmems[i])
+			queued->message.shmems[i]->queued++;
 }
 
 static int handle_message(struct shmdev_channel *channel,
@@ -289,6 +309,9 @@ static int read_packet(struct shmdev_channel *channel, bool wait)
 	if (channel->gone)
 		return shmdev_fail(EPIPE);
 
+	/* If it fails, there may be something to receive all the same. */
+	if (shmdev_channel_flush(channel) < 0)
+		wait = false;
 	size = receive_packet(channel, wait, &fds);
 	if (size > 0)
 		return shmdev_channel_handle(channel, channel->buffer,
@@ -310,6 +333,14 @@ int shmdev_channel_read(struct shmdev_channel *channel)
 	return read_packet(channel, false);
 }
 
+/* What is waited for may be the answer to a call that is not sent yet. */
+static int wait_for_packet(struct shmdev_channel *channel, uint64_t deadline_ns)
+{
+	short events = channel->unsent_size ? POLLIN | POLLOUT : POLLIN;
+
+	return shmdev_socket_wait(channel->fd, events, deadline_ns);
+}
+
 /*
  * Without a deadline the call that reads waits as well, unless the program made
  * the socket O_NONBLOCK.
@@ -320,8 +351,7 @@ int shmdev_channel_read_wait(struct shmdev_channel *channel,
 	bool wait = deadline_ns == SHMREGION_NO_DEADLINE;
 
 	while (read_packet(channel, wait) < 0)
-		if (errno != EAGAIN ||
-		    shmdev_socket_wait(channel->fd, POLLIN, deadline_ns) < 0)
+		if (errno != EAGAIN || wait_for_packet(channel, deadline_ns) < 0)
 			return -1;
 	return 0;
 }
@@ -343,7 +373,8 @@ int shmdev_queue_take(struct shmdev_channel *channel,
 	*link = queued->next;
 	channel->queued--;
 	for (i = 0; i < message->count; i++)
-		message->shmems[i]->queued--;
+		if (message->shmems[i])
+			message->shmems[i]->queued--;
 	free(queued);
 
 	return 0;

@@ -45,12 +45,14 @@ shmdev_channel_alloc_with(struct shmdev_channel *channel, uint64_t size,
 	}
 	if (shmdev_channel_check(channel) < 0)
 		return NULL;
-	if (channel->last_id == ~ID_HALF) {
+	if (channel->last_id == ID_NUMBER) {
 		errno = ENOSPC;
 		return NULL;
 	}
 
 	id = channel->own_half | (channel->last_id + 1);
+	if (mode == SHMREGION_MODE_UNSAFE)
+		id |= ID_UNSAFE;
 	shmem = shmdev_shmem_create(channel, id, size, mode, flags);
 	if (!shmem)
 		return NULL;
@@ -59,6 +61,8 @@ shmdev_channel_alloc_with(struct shmdev_channel *channel, uint64_t size,
 		shmdev_shmem_free(shmem);
 		return NULL;
 	}
+	if (shmem->unsafe)
+		shmdev_shmem_close_handle(shmem);
 
 	channel->last_id++;
 	shmdev_table_add(&channel->table, shmem);
@@ -141,8 +145,8 @@ static int check_shmems(const struct shmdev_channel *channel,
 	for (i = 0; i < count; i++) {
 		if (check_shmem(channel, shmems[i]) < 0)
 			return -1;
-		if (shmems[i]->unsafe && shmems[i]->by_peer)
-			return shmdev_fail(EPERM);
+		if (shmems[i]->stale)
+			return shmdev_fail(ESTALE);
 		for (j = 0; j < i; j++)
 			if (shmems[i] == shmems[j])
 				return shmdev_fail(EINVAL);
@@ -224,6 +228,35 @@ static void forget(struct shmdev_shmem **shmems, size_t count)
 	}
 }
 
+static bool gives_ownership(struct shmdev_shmem **shmems, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!shmems[i]->unsafe)
+			return true;
+
+	return false;
+}
+
+/*
+ * What was transferred cannot be taken back while the peer lives. So a packet that
+ * finds no memory after that is kept, and sent with the next thing that is done.
+ */
+static int send_or_keep(struct shmdev_channel *channel,
+			const struct wire_packet *packet,
+			struct shmdev_shmem **shmems)
+{
+	if (shmdev_socket_send(channel->fd, packet, -1) == 0)
+		return 0;
+	if (!shmdev_is_short_of_memory(errno) ||
+	    !gives_ownership(shmems, packet->head.count))
+		return -1;
+
+	channel->unsent_size = shmdev_wire_encode(packet, channel->unsent);
+	return 0;
+}
+
 int shmdev_channel_send_packet(struct shmdev_channel *channel,
 			       enum wire_type type, uint64_t serial,
 			       const void *bytes, size_t length,
@@ -241,7 +274,7 @@ int shmdev_channel_send_packet(struct shmdev_channel *channel,
 		return shmdev_fail(EMSGSIZE);
 
 	if (give_all(shmems, count, &packet) < 0 ||
-	    shmdev_socket_send(channel->fd, &packet, -1) < 0) {
+	    send_or_keep(channel, &packet, shmems) < 0) {
 		take_back(channel, shmems, &packet);
 		return -1;
 	}

@@ -6,14 +6,31 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "lock.h"
+
 #define RIGHTS	(SHMREGION_RIGHT_READ | SHMREGION_RIGHT_WRITE)
+
+/* A peer that goes on giving it cannot keep this process from closing. */
+#define MAX_LEAVES	4
 
 /*
  * A region that has an owner is in one channel of this process at most, so that
  * what arrives by one channel is nowhere else: whoever is a member of the region
  * does not join it again. One thread at a time asks and joins.
  */
-static pthread_mutex_t join_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct shmdev_lock join_lock;
+
+/* What the lock guards is in the kernel, and never half done. */
+static void after_fork_in_child(void)
+{
+	shmdev_lock_fork(&join_lock);
+}
+
+/* Without memory for it, a child of threads can find the lock held for ever. */
+static void __attribute__((constructor)) handle_fork(void)
+{
+	pthread_atfork(NULL, NULL, after_fork_in_child);
+}
 
 struct shmdev_shmem *shmdev_shmem_new(struct shmdev_channel *channel,
 				      uint64_t id, struct shmdev_region *region)
@@ -118,9 +135,9 @@ static int join(const struct shmdev_channel *channel,
 	if (!said->member)
 		return shmdev_fail(EPROTO);
 
-	pthread_mutex_lock(&join_lock);
+	shmdev_lock(&join_lock);
 	ret = join_alone(channel, region, said, member);
-	pthread_mutex_unlock(&join_lock);
+	shmdev_unlock(&join_lock);
 	if (ret == 0 && *member == said->member) {
 		leave(region);
 		return shmdev_fail(EPROTO);
@@ -180,6 +197,8 @@ struct shmdev_shmem *shmdev_shmem_adopt(struct shmdev_channel *channel,
 	shmem->unsafe = unsafe;
 	shmem->member = member;
 	shmem->peer_member = said->member;
+	if (unsafe)
+		shmdev_shmem_close_handle(shmem);
 
 	return shmem;
 
@@ -194,6 +213,27 @@ err:
 	return NULL;
 }
 
+void shmdev_shmem_close_handle(struct shmdev_shmem *shmem)
+{
+	shmdev_region_free(shmem->region);
+	shmem->region = NULL;
+}
+
+/*
+ * The peer may have given it to this process, by a message that was not received:
+ * then the peer can have it back, with its content as it was.
+ */
+static void leave_unreceived(const struct shmdev_region *region)
+{
+	int i;
+
+	for (i = 0; i < MAX_LEAVES; i++) {
+		if (shmdev_region_detach(region) == 0 || errno != EBUSY)
+			return;
+		shmdev_region_release(region);
+	}
+}
+
 void shmdev_shmem_free(struct shmdev_shmem *shmem)
 {
 	int saved = errno;
@@ -201,7 +241,9 @@ void shmdev_shmem_free(struct shmdev_shmem *shmem)
 	/* Fails for memory that the user sealed; nothing is lost but memory. */
 	shmdev_mapping_unmap(shmem->mapping);
 	/* What is here stays owned, so that nobody sees what is in it. */
-	if (!shmem->unsafe)
+	if (!shmem->unsafe && !shmem->here)
+		leave_unreceived(shmem->region);
+	else if (!shmem->unsafe)
 		leave(shmem->region);
 	shmdev_region_free(shmem->region);
 	free(shmem);

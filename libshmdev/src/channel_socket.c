@@ -24,6 +24,13 @@ int shmdev_socket_check_space(int fd)
 	return 0;
 }
 
+int shmdev_socket_send_bytes(int fd, const void *bytes, size_t size)
+{
+	const struct iovec part = { (void *)bytes, size };
+
+	return shmdev_socket_send_parts(fd, &part, 1, -1);
+}
+
 int shmdev_socket_send(int fd, const struct wire_packet *packet, int handle)
 {
 	const struct iovec parts[] = {

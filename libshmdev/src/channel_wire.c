@@ -37,6 +37,18 @@ size_t shmdev_wire_prefix(const struct wire_packet *packet)
 	       packet->head.count * sizeof(packet->regions[0]);
 }
 
+size_t shmdev_wire_encode(const struct wire_packet *packet, void *data)
+{
+	size_t prefix = shmdev_wire_prefix(packet);
+
+	memcpy(data, packet, prefix);
+	if (packet->head.length)
+		memcpy((uint8_t *)data + prefix, packet->bytes,
+		       packet->head.length);
+
+	return prefix + packet->head.length;
+}
+
 bool shmdev_wire_is_message(enum wire_type type)
 {
 	return type == WIRE_MESSAGE || type == WIRE_CALL ||

@@ -44,11 +44,13 @@ bool shmdev_check_created(const struct shmdev_region *region, uint64_t size,
 }
 
 static struct shmdev_region *create_by_hook(uint64_t size, uint32_t mode,
-					    uint32_t flags, const char *label)
+					    uint32_t wanted, uint32_t flags,
+					    const char *label)
 {
 	struct shmdev_region *region;
 
-	region = current.create(current.context, size, mode, flags, label);
+	region = current.create(current.context, size, mode, wanted, flags,
+				label);
 	if (!region)
 		return NULL;
 
@@ -77,10 +79,17 @@ static struct shmdev_region *create_by_device(uint64_t size, uint32_t mode,
 	return region;
 }
 
+struct shmdev_region *shmdev_create_wanted(uint64_t size, uint32_t mode,
+					   uint32_t wanted, uint32_t flags,
+					   const char *label)
+{
+	return current.create ? create_by_hook(size, mode, wanted, flags, label) :
+				create_by_device(size, mode, flags, label);
+}
+
 SHMDEV_API struct shmdev_region *
 shmdev_region_create(uint64_t size, uint32_t mode, uint32_t flags,
 		     const char *label)
 {
-	return current.create ? create_by_hook(size, mode, flags, label) :
-				create_by_device(size, mode, flags, label);
+	return shmdev_create_wanted(size, mode, mode, flags, label);
 }

@@ -6,45 +6,52 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+#include "lock.h"
 
-/* All under the lock. */
+static struct shmdev_lock lock;
+
+/*
+ * All under the lock. A fork child of another thread finds them as they were in the
+ * middle of a change: it uses none but the limit and reserved_by_user, which change
+ * in one piece.
+ */
 static struct account_entry *entries;
 static uint64_t limit = SHMDEV_POLICY_DEFAULT;
 static uint64_t reserved;
 /* The part of it that is in no entry. */
 static uint64_t reserved_by_user;
 
+/*
+ * How many forks there were between the first process and this one. An entry of
+ * another generation is of a mapping of a parent, and in no list here.
+ */
+static uint32_t generation;
+/* The fork came while this thread was at the above: see end_change(). */
+static bool forked_meanwhile;
+
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static bool fork_is_handled;
 
-static void before_fork(void)
-{
-	pthread_mutex_lock(&lock);
-}
-
-static void after_fork_in_parent(void)
-{
-	pthread_mutex_unlock(&lock);
-}
-
 /* Its parent's mapping objects are not to be used by the child. */
+static void begin_anew(void)
+{
+	generation++;
+	entries = NULL;
+	reserved = reserved_by_user;
+}
+
 static void after_fork_in_child(void)
 {
-	while (entries) {
-		struct account_entry *entry = entries;
-
-		entries = entry->next;
-		entry->link = NULL;
-	}
-	reserved = reserved_by_user;
-	pthread_mutex_unlock(&lock);
+	if (shmdev_lock_fork(&lock))
+		begin_anew();
+	else
+		forked_meanwhile = true;
 }
 
-static void register_fork_handlers(void)
+/* The parent takes no lock: a handler that forks may have interrupted a holder. */
+static void register_fork_handler(void)
 {
-	fork_is_handled = !pthread_atfork(before_fork, after_fork_in_parent,
-					  after_fork_in_child);
+	fork_is_handled = !pthread_atfork(NULL, NULL, after_fork_in_child);
 }
 
 /*
@@ -53,7 +60,26 @@ static void register_fork_handlers(void)
  */
 static void __attribute__((constructor)) handle_fork(void)
 {
-	pthread_once(&fork_once, register_fork_handlers);
+	pthread_once(&fork_once, register_fork_handler);
+}
+
+static void begin_change(void)
+{
+	shmdev_lock(&lock);
+}
+
+static void end_change(void)
+{
+	if (forked_meanwhile) {
+		forked_meanwhile = false;
+		begin_anew();
+	}
+	shmdev_unlock(&lock);
+}
+
+static void set(uint64_t *value, uint64_t to)
+{
+	__atomic_store_n(value, to, __ATOMIC_RELAXED);
 }
 
 static int reserve(uint64_t bytes)
@@ -69,14 +95,14 @@ int shmdev_account_begin(struct account_entry *entry, uint64_t bytes)
 {
 	int ret;
 
-	entry->link = NULL;
 	handle_fork();
 	if (!fork_is_handled)
 		return shmdev_fail(ENOMEM);
 
-	pthread_mutex_lock(&lock);
+	begin_change();
 	ret = reserve(bytes);
 	if (ret == 0) {
+		entry->generation = generation;
 		entry->bytes = bytes;
 		entry->mapping = NULL;
 		entry->next = entries;
@@ -85,7 +111,7 @@ int shmdev_account_begin(struct account_entry *entry, uint64_t bytes)
 			entries->link = &entry->next;
 		entries = entry;
 	}
-	pthread_mutex_unlock(&lock);
+	end_change();
 
 	return ret;
 }
@@ -93,22 +119,22 @@ int shmdev_account_begin(struct account_entry *entry, uint64_t bytes)
 void shmdev_account_show(struct account_entry *entry,
 			 const struct shmdev_mapping *mapping)
 {
-	pthread_mutex_lock(&lock);
+	begin_change();
 	entry->mapping = mapping;
-	pthread_mutex_unlock(&lock);
+	end_change();
 }
 
 void shmdev_account_end(struct account_entry *entry)
 {
-	pthread_mutex_lock(&lock);
-	if (entry->link) {
+	begin_change();
+	/* A parent's is not in the list, and what it points to may be gone. */
+	if (entry->generation == generation) {
 		reserved -= entry->bytes;
 		*entry->link = entry->next;
 		if (entry->next)
 			entry->next->link = entry->link;
-		entry->link = NULL;
 	}
-	pthread_mutex_unlock(&lock);
+	end_change();
 }
 
 int shmdev_account_visit(int (*visit)(const struct shmdev_mapping *mapping,
@@ -117,29 +143,29 @@ int shmdev_account_visit(int (*visit)(const struct shmdev_mapping *mapping,
 	struct account_entry *entry;
 	int ret = 0;
 
-	pthread_mutex_lock(&lock);
+	begin_change();
 	for (entry = entries; entry && ret == 0; entry = entry->next)
 		if (entry->mapping)
 			ret = visit(entry->mapping, context);
-	pthread_mutex_unlock(&lock);
+	end_change();
 
 	return ret;
 }
 
 SHMDEV_API void shmdev_policy_set_limit(uint64_t bytes)
 {
-	pthread_mutex_lock(&lock);
-	limit = bytes;
-	pthread_mutex_unlock(&lock);
+	begin_change();
+	set(&limit, bytes);
+	end_change();
 }
 
 static uint64_t load(const uint64_t *value)
 {
 	uint64_t loaded;
 
-	pthread_mutex_lock(&lock);
+	begin_change();
 	loaded = *value;
-	pthread_mutex_unlock(&lock);
+	end_change();
 
 	return loaded;
 }
@@ -158,11 +184,11 @@ SHMDEV_API int shmdev_policy_reserve(uint64_t bytes)
 {
 	int ret;
 
-	pthread_mutex_lock(&lock);
+	begin_change();
 	ret = reserve(bytes);
 	if (ret == 0)
-		reserved_by_user += bytes;
-	pthread_mutex_unlock(&lock);
+		set(&reserved_by_user, reserved_by_user + bytes);
+	end_change();
 
 	return ret;
 }
@@ -171,14 +197,14 @@ SHMDEV_API int shmdev_policy_release(uint64_t bytes)
 {
 	int ret = 0;
 
-	pthread_mutex_lock(&lock);
+	begin_change();
 	if (bytes > reserved_by_user) {
 		ret = shmdev_fail(EINVAL);
 	} else {
-		reserved_by_user -= bytes;
+		set(&reserved_by_user, reserved_by_user - bytes);
 		reserved -= bytes;
 	}
-	pthread_mutex_unlock(&lock);
+	end_change();
 
 	return ret;
 }

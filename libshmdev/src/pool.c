@@ -329,6 +329,68 @@ shmdev_buffer_region(const struct shmdev_buffer *buffer)
 	return buffer->region;
 }
 
+/* Who has the type of a region has a handle with just the rights of the type. */
+static const struct shmdev_region *typed(const struct shmdev_buffer *buffer,
+					 uint32_t mode)
+{
+	if (!buffer || buffer->mode != mode) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if (shmdev_region_rights(buffer->region) & SHMREGION_RIGHT_CONTROL) {
+		errno = EPERM;
+		return NULL;
+	}
+
+	return buffer->region;
+}
+
+SHMDEV_API const struct shmdev_writable_region *
+shmdev_buffer_writable_region(const struct shmdev_buffer *buffer)
+{
+	return shmdev_writable_region_of_base(typed(buffer,
+						    SHMREGION_MODE_WRITABLE));
+}
+
+SHMDEV_API const struct shmdev_unsafe_region *
+shmdev_buffer_unsafe_region(const struct shmdev_buffer *buffer)
+{
+	return shmdev_unsafe_region_of_base(typed(buffer,
+						  SHMREGION_MODE_UNSAFE));
+}
+
+SHMDEV_API const struct shmdev_writable_mapping *
+shmdev_buffer_mapping(const struct shmdev_buffer *buffer)
+{
+	if (!buffer) {
+		errno = EINVAL;
+		return NULL;
+	}
+
+	return shmdev_writable_mapping_of_base(buffer->mapping);
+}
+
+SHMDEV_API int shmdev_buffer_send(const struct shmdev_buffer *buffer, int socket,
+				  uint64_t deadline_ns)
+{
+	struct shmdev_region *plain;
+	int ret;
+
+	if (!buffer)
+		return shmdev_fail(EINVAL);
+	if (!(shmdev_region_rights(buffer->region) & SHMREGION_RIGHT_CONTROL))
+		return shmdev_handle_send(socket, buffer->region, deadline_ns);
+
+	/* For as long as it is on its way. */
+	plain = shmdev_region_duplicate(buffer->region, RIGHTS);
+	if (!plain)
+		return -1;
+	ret = shmdev_handle_send(socket, plain, deadline_ns);
+	shmdev_region_free(plain);
+
+	return ret;
+}
+
 SHMDEV_API void shmdev_buffer_free(struct shmdev_buffer *buffer)
 {
 	int saved = errno;

@@ -31,6 +31,18 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+/* musl before 1.2.5 does not know it, but the kernel's headers do. */
+#ifndef STATX_MNT_ID
+#include <linux/stat.h>
+#include <sys/syscall.h>
+
+static int statx(int dir, const char *path, int flags, unsigned int mask,
+		 struct statx *found)
+{
+	return (int)syscall(SYS_statx, dir, path, flags, mask, found);
+}
+#endif
+
 #define PATH_SIZE	96
 
 /* Regions are on many: a new one whenever the device was closed in between. */

@@ -3,11 +3,11 @@
 #ifndef SHMDEV_INTERNAL_SOCKET_H
 #define SHMDEV_INTERNAL_SOCKET_H
 
+#include "internal.h"
+
 #include <poll.h>
 #include <sys/types.h>
 #include <sys/uio.h>
-
-#include "internal.h"
 
 /* More than any honest packet has, so that too many can be told. */
 #define SOCKET_MAX_FDS	8

@@ -65,11 +65,11 @@ map_for_reading(const struct shmdev_region *region,
 static int check_elements(const struct shmdev_region *region,
 			  size_t element_size)
 {
-	if (!region || !element_size ||
-	    shmdev_region_size(region) < element_size)
+	if (!region || !element_size)
 		return shmdev_fail(EINVAL);
 
-	return 0;
+	return shmdev_region_size(region) < element_size ? shmdev_fail(ERANGE) :
+							   0;
 }
 
 static struct elements elements_of(struct shmdev_mapping *mapping,
@@ -189,8 +189,9 @@ shmdev_writer_create_with(size_t element_size, size_t count,
 		return NULL;
 	}
 
-	region = shmdev_region_create(element_size * count,
-				      SHMREGION_MODE_WRITABLE, flags, label);
+	region = shmdev_create_wanted(element_size * count,
+				      SHMREGION_MODE_WRITABLE,
+				      SHMREGION_MODE_READONLY, flags, label);
 	if (!region)
 		return NULL;
 
@@ -215,10 +216,12 @@ shmdev_writer_open_with(struct shmdev_region **region, size_t element_size,
 {
 	struct shmdev_writer *writer;
 
-	if (!region || check_elements(*region, element_size) < 0) {
+	if (!region) {
 		errno = EINVAL;
 		return NULL;
 	}
+	if (check_elements(*region, element_size) < 0)
+		return NULL;
 
 	writer = writer_open(*region, element_size, NULL, mapper);
 	if (writer)

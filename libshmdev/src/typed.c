@@ -6,6 +6,8 @@
  * never dereferenced. So a type costs nothing, and to change it cannot fail:
  * a conversion has nothing left to do after the kernel has done it.
  */
+/* The functions are defined here, not the macros that check their arguments. */
+#define SHMDEV_LAX_TYPES
 #include "internal.h"
 
 #include <errno.h>
@@ -48,11 +50,63 @@ static inline struct untyped_name *name##_untyped(struct name **from)	\
 	return (struct untyped_name *)name##_move(from);		\
 }
 
-DEFINE_TYPE(shmdev_readonly_region, shmdev_region)
-DEFINE_TYPE(shmdev_writable_region, shmdev_region)
-DEFINE_TYPE(shmdev_unsafe_region, shmdev_region)
-DEFINE_TYPE(shmdev_readonly_mapping, shmdev_mapping)
-DEFINE_TYPE(shmdev_writable_mapping, shmdev_mapping)
+#define DEFINE_REGION(name)						\
+DEFINE_TYPE(name, shmdev_region)					\
+									\
+SHMDEV_API uint64_t name##_size(const struct name *region)		\
+{									\
+	return shmdev_region_size(name##_base(region));			\
+}									\
+									\
+SHMDEV_API const uint8_t *name##_guid(const struct name *region)	\
+{									\
+	return shmdev_region_guid(name##_base(region));			\
+}									\
+									\
+SHMDEV_API int name##_fd(const struct name *region)			\
+{									\
+	return shmdev_region_fd(name##_base(region));			\
+}									\
+									\
+SHMDEV_API void name##_free(struct name *region)			\
+{									\
+	shmdev_region_free(name##_untyped(&region));			\
+}									\
+									\
+SHMDEV_API int name##_steal_fd(struct name **region)			\
+{									\
+	return shmdev_region_steal_fd(name##_untyped(region));		\
+}
+
+#define DEFINE_MAPPING(name)						\
+DEFINE_TYPE(name, shmdev_mapping)					\
+									\
+SHMDEV_API size_t name##_size(const struct name *mapping)		\
+{									\
+	return shmdev_mapping_size(name##_base(mapping));		\
+}									\
+									\
+SHMDEV_API size_t name##_mapped_size(const struct name *mapping)	\
+{									\
+	return shmdev_mapping_mapped_size(name##_base(mapping));	\
+}									\
+									\
+SHMDEV_API const uint8_t *name##_guid(const struct name *mapping)	\
+{									\
+	return shmdev_mapping_guid(name##_base(mapping));		\
+}									\
+									\
+SHMDEV_API int name##_unmap(struct name *mapping)			\
+{									\
+	return shmdev_mapping_unmap(name##_untyped(&mapping));		\
+}
+
+DEFINE_REGION(shmdev_readonly_region)
+DEFINE_REGION(shmdev_writable_region)
+DEFINE_REGION(shmdev_unsafe_region)
+DEFINE_REGION(shmdev_unsafe_readonly_region)
+DEFINE_MAPPING(shmdev_readonly_mapping)
+DEFINE_MAPPING(shmdev_writable_mapping)
 
 /*
  * The same region by a handle that has exactly these rights. Frees the region
@@ -74,7 +128,8 @@ static struct shmdev_region *with_rights(struct shmdev_region *region,
 }
 
 static struct shmdev_region *create(uint64_t size, uint32_t mode,
-				    uint32_t flags, const char *label)
+				    uint32_t wanted, uint32_t flags,
+				    const char *label)
 {
 	struct shmdev_region *region, *exact;
 
@@ -84,7 +139,7 @@ static struct shmdev_region *create(uint64_t size, uint32_t mode,
 		return NULL;
 	}
 
-	region = shmdev_region_create(size, mode, flags, label);
+	region = shmdev_create_wanted(size, mode, wanted, flags, label);
 	if (!region)
 		return NULL;
 
@@ -99,7 +154,8 @@ SHMDEV_API struct shmdev_writable_region *
 shmdev_writable_region_create(uint64_t size, uint32_t flags, const char *label)
 {
 	return shmdev_writable_region_of(create(size, SHMREGION_MODE_WRITABLE,
-						flags, label));
+						SHMREGION_MODE_WRITABLE, flags,
+						label));
 }
 
 SHMDEV_API struct shmdev_unsafe_region *
@@ -115,7 +171,8 @@ shmdev_unsafe_region_create(uint64_t size, uint32_t flags, const char *label)
 	flags &= ~(uint32_t)SHMDEV_CREATE_SPARSE;
 
 	return shmdev_unsafe_region_of(create(size, SHMREGION_MODE_UNSAFE,
-					      flags, label));
+					      SHMREGION_MODE_UNSAFE, flags,
+					      label));
 }
 
 SHMDEV_API int
@@ -132,7 +189,10 @@ shmdev_readonly_region_create(uint64_t size, uint32_t flags, const char *label,
 	if (!region || !mapping)
 		return shmdev_fail(EINVAL);
 
-	writable = shmdev_writable_region_create(size, flags, label);
+	writable = shmdev_writable_region_of(create(size,
+						    SHMREGION_MODE_WRITABLE,
+						    SHMREGION_MODE_READONLY,
+						    flags, label));
 	if (!writable)
 		return -1;
 
@@ -148,6 +208,7 @@ shmdev_readonly_region_create(uint64_t size, uint32_t flags, const char *label,
 
 		shmdev_writable_mapping_unmap(*mapping);
 		*mapping = NULL;
+		shmdev_writable_region_free(writable);
 		return shmdev_fail(error);
 	}
 
@@ -230,6 +291,77 @@ shmdev_unsafe_region_adopt(int fd, uint64_t min_size, uint32_t flags)
 	return shmdev_unsafe_region_of(adopted(region, RIGHTS_WRITE));
 }
 
+/* What a region is, by a handle of exactly these rights; takes it on success. */
+static struct shmdev_region *from_base(struct shmdev_region **region, int mode,
+				       uint32_t rights)
+{
+	struct shmdev_region *exact;
+	int is;
+
+	if (!region || !*region) {
+		errno = EINVAL;
+		return NULL;
+	}
+
+	is = shmdev_region_mode(*region);
+	if (is != mode) {
+		if (is >= 0)
+			errno = EINVAL;
+		return NULL;
+	}
+	if (rights & ~shmdev_region_rights(*region)) {
+		errno = EACCES;
+		return NULL;
+	}
+
+	exact = with_rights(*region, rights);
+	if (exact)
+		*region = NULL;
+
+	return exact;
+}
+
+SHMDEV_API struct shmdev_readonly_region *
+shmdev_readonly_region_from_base(struct shmdev_region **region)
+{
+	return shmdev_readonly_region_of(from_base(region,
+						   SHMREGION_MODE_READONLY,
+						   RIGHTS_READ));
+}
+
+SHMDEV_API struct shmdev_writable_region *
+shmdev_writable_region_from_base(struct shmdev_region **region)
+{
+	return shmdev_writable_region_of(from_base(region,
+						   SHMREGION_MODE_WRITABLE,
+						   RIGHTS_WRITE));
+}
+
+SHMDEV_API struct shmdev_unsafe_region *
+shmdev_unsafe_region_from_base(struct shmdev_region **region)
+{
+	return shmdev_unsafe_region_of(from_base(region, SHMREGION_MODE_UNSAFE,
+						 RIGHTS_WRITE));
+}
+
+SHMDEV_API struct shmdev_unsafe_readonly_region *
+shmdev_unsafe_readonly_region_from_base(struct shmdev_region **region)
+{
+	return shmdev_unsafe_readonly_region_of(from_base(region,
+							  SHMREGION_MODE_UNSAFE,
+							  RIGHTS_READ));
+}
+
+SHMDEV_API struct shmdev_unsafe_readonly_region *
+shmdev_unsafe_readonly_region_adopt(int fd, uint64_t min_size, uint32_t flags)
+{
+	struct shmdev_region *region;
+
+	region = shmdev_region_adopt(fd, SHMDEV_ADOPT_UNSAFE, RIGHTS_READ,
+				     min_size, flags);
+	return shmdev_unsafe_readonly_region_of(adopted(region, RIGHTS_READ));
+}
+
 SHMDEV_API struct shmdev_readonly_region *
 shmdev_readonly_region_duplicate(const struct shmdev_readonly_region *region)
 {
@@ -248,39 +380,25 @@ shmdev_unsafe_region_duplicate(const struct shmdev_unsafe_region *region)
 							       RIGHTS_WRITE));
 }
 
-SHMDEV_API void
-shmdev_readonly_region_free(struct shmdev_readonly_region *region)
+static struct shmdev_unsafe_readonly_region *
+duplicate_readonly(const struct shmdev_region *region)
 {
-	shmdev_region_free(shmdev_readonly_region_untyped(&region));
+	struct shmdev_region *readonly;
+
+	readonly = shmdev_region_duplicate(region, RIGHTS_READ);
+	return shmdev_unsafe_readonly_region_of(readonly);
 }
 
-SHMDEV_API void
-shmdev_writable_region_free(struct shmdev_writable_region *region)
+SHMDEV_API struct shmdev_unsafe_readonly_region *
+shmdev_unsafe_region_duplicate_readonly(const struct shmdev_unsafe_region *region)
 {
-	shmdev_region_free(shmdev_writable_region_untyped(&region));
+	return duplicate_readonly(shmdev_base(region));
 }
 
-SHMDEV_API void shmdev_unsafe_region_free(struct shmdev_unsafe_region *region)
+SHMDEV_API struct shmdev_unsafe_readonly_region *
+shmdev_unsafe_readonly_region_duplicate(const struct shmdev_unsafe_readonly_region *region)
 {
-	shmdev_region_free(shmdev_unsafe_region_untyped(&region));
-}
-
-SHMDEV_API int
-shmdev_readonly_region_steal_fd(struct shmdev_readonly_region **region)
-{
-	return shmdev_region_steal_fd(shmdev_readonly_region_untyped(region));
-}
-
-SHMDEV_API int
-shmdev_writable_region_steal_fd(struct shmdev_writable_region **region)
-{
-	return shmdev_region_steal_fd(shmdev_writable_region_untyped(region));
-}
-
-SHMDEV_API int
-shmdev_unsafe_region_steal_fd(struct shmdev_unsafe_region **region)
-{
-	return shmdev_region_steal_fd(shmdev_unsafe_region_untyped(region));
+	return duplicate_readonly(shmdev_base(region));
 }
 
 /* The new handle is made first: after the conversion nothing can fail. */
@@ -288,16 +406,24 @@ static struct shmdev_readonly_region *
 convert_to_readonly(struct shmdev_writable_region **from,
 		    int (*convert)(const struct shmdev_region *region))
 {
-	struct shmdev_region *writable, *readonly;
+	const struct shmdev_region *writable;
+	struct shmdev_region *readonly;
 
-	writable = shmdev_writable_region_untyped(from);
-	readonly = shmdev_region_duplicate(writable, RIGHTS_READ);
-	if (readonly && convert(writable) < 0) {
-		shmdev_region_free(readonly);
-		readonly = NULL;
+	if (!from) {
+		errno = EINVAL;
+		return NULL;
 	}
-	shmdev_region_free(writable);
 
+	writable = shmdev_base(*from);
+	readonly = shmdev_region_duplicate(writable, RIGHTS_READ);
+	if (!readonly)
+		return NULL;
+	if (convert(writable) < 0) {
+		shmdev_region_free(readonly);
+		return NULL;
+	}
+
+	shmdev_region_free(shmdev_writable_region_untyped(from));
 	return shmdev_readonly_region_of(readonly);
 }
 
@@ -316,15 +442,14 @@ shmdev_writable_region_publish(struct shmdev_writable_region **region)
 SHMDEV_API struct shmdev_unsafe_region *
 shmdev_writable_region_share(struct shmdev_writable_region **region)
 {
-	struct shmdev_region *untyped;
-
-	untyped = shmdev_writable_region_untyped(region);
-	if (shmdev_region_share(untyped) < 0) {
-		shmdev_region_free(untyped);
+	if (!region) {
+		errno = EINVAL;
 		return NULL;
 	}
+	if (shmdev_region_share(shmdev_base(*region)) < 0)
+		return NULL;
 
-	return shmdev_unsafe_region_of(untyped);
+	return shmdev_unsafe_region_of(shmdev_writable_region_untyped(region));
 }
 
 SHMDEV_API int
@@ -464,6 +589,29 @@ shmdev_unsafe_region_map_readonly(const struct shmdev_unsafe_region *region,
 	return map_only_readonly(shmdev_base(region), offset, length);
 }
 
+SHMDEV_API struct shmdev_readonly_mapping *
+shmdev_unsafe_readonly_region_map(const struct shmdev_unsafe_readonly_region *region)
+{
+	const struct shmdev_region *base = shmdev_base(region);
+
+	return map_readonly(base, 0, shmdev_region_size(base), NULL);
+}
+
+SHMDEV_API struct shmdev_readonly_mapping *
+shmdev_unsafe_readonly_region_map_at(const struct shmdev_unsafe_readonly_region *region,
+				     uint64_t offset, uint64_t length)
+{
+	return map_readonly(shmdev_base(region), offset, length, NULL);
+}
+
+SHMDEV_API struct shmdev_readonly_mapping *
+shmdev_unsafe_readonly_region_map_with(const struct shmdev_unsafe_readonly_region *region,
+				       uint64_t offset, uint64_t length,
+				       const struct shmdev_mapper *mapper)
+{
+	return map_readonly(shmdev_base(region), offset, length, mapper);
+}
+
 SHMDEV_API const void *
 shmdev_readonly_mapping_data(const struct shmdev_readonly_mapping *mapping)
 {
@@ -476,14 +624,20 @@ shmdev_writable_mapping_data(const struct shmdev_writable_mapping *mapping)
 	return shmdev_mapping_data_writable(shmdev_base(mapping));
 }
 
-SHMDEV_API int
-shmdev_readonly_mapping_unmap(struct shmdev_readonly_mapping *mapping)
+const struct shmdev_writable_region *
+shmdev_writable_region_of_base(const struct shmdev_region *region)
 {
-	return shmdev_mapping_unmap(shmdev_readonly_mapping_untyped(&mapping));
+	return (const struct shmdev_writable_region *)region;
 }
 
-SHMDEV_API int
-shmdev_writable_mapping_unmap(struct shmdev_writable_mapping *mapping)
+const struct shmdev_unsafe_region *
+shmdev_unsafe_region_of_base(const struct shmdev_region *region)
 {
-	return shmdev_mapping_unmap(shmdev_writable_mapping_untyped(&mapping));
+	return (const struct shmdev_unsafe_region *)region;
+}
+
+const struct shmdev_writable_mapping *
+shmdev_writable_mapping_of_base(const struct shmdev_mapping *mapping)
+{
+	return (const struct shmdev_writable_mapping *)mapping;
 }

@@ -76,6 +76,22 @@ SHMDEV_API int shmdev_version_changed(const struct shmdev_version *version,
 	return shmdev_version_load(version) != seen;
 }
 
+/*
+ * The call whose timespec has the time_t of this program. Where long has 32 bits
+ * and time_t has 64, the C library's names do not say so.
+ */
+#ifdef SYS_futex_time64
+#define SYS_FUTEX							\
+	(sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex_old)
+#ifdef SYS_futex
+#define SYS_futex_old	SYS_futex
+#else
+#define SYS_futex_old	SYS_futex_time64
+#endif
+#else
+#define SYS_FUTEX	SYS_futex
+#endif
+
 /* Sleeps if the futex has that value. Success does not say why it ended. */
 static int futex_wait(const uint32_t *futex, uint32_t value,
 		      uint64_t deadline_ns)
@@ -89,7 +105,7 @@ static int futex_wait(const uint32_t *futex, uint32_t value,
 		    deadline.tv_sec < 0 ||
 		    (uint64_t)deadline.tv_sec != deadline_ns / NSEC_PER_SEC;
 
-	if (syscall(SYS_futex, futex, FUTEX_WAIT_BITSET, value,
+	if (syscall(SYS_FUTEX, futex, FUTEX_WAIT_BITSET, value,
 		    never ? NULL : &deadline, NULL,
 		    FUTEX_BITSET_MATCH_ANY) < 0 &&
 	    errno != EAGAIN && errno != ETIMEDOUT)
@@ -138,7 +154,7 @@ SHMDEV_API int shmdev_version_wake(const struct shmdev_version *version)
 	if (!version)
 		return shmdev_fail(EINVAL);
 
-	if (syscall(SYS_futex, &version->changes, FUTEX_WAKE, INT_MAX, NULL,
+	if (syscall(SYS_FUTEX, &version->changes, FUTEX_WAKE, INT_MAX, NULL,
 		    NULL, 0) < 0)
 		return -1;
 

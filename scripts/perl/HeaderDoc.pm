@@ -131,7 +131,7 @@ sub constant
 	my ($comment, $code) = @_;
 	my @defines;
 
-	while ($code =~ s/^#define ([A-Z0-9]+_(?!_)\w+(?:\(\w+\))?)[ \t]+([^\n]*[^\\\n])\n//) {
+	while ($code =~ s/^#define ([A-Z0-9]+_(?!_|I_)\w+(?:\(\w+\))?)[ \t]+([^\n]*[^\\\n])\n//) {
 		push(@defines, [$1, $2]);
 	}
 	return if !@defines;

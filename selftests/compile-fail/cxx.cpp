@@ -3,6 +3,7 @@
  * C++: objects are not copied, what consumes one says so, and an operation that
  * a kind of region or mapping does not have does not compile.
  */
+#include <string_view>
 #include <utility>
 
 #include <shmdev.hpp>
@@ -29,7 +30,8 @@ int use(writable_region writable, readonly_region readonly,
 	     writable.transfer(by_pid(1)) && handle_send(0, readonly) &&
 	     readonly.attach() && unsafe.detach();
 	ok = ok && channel.send("", 1, std::move(shmem));
-	ok = ok && channel.reply(std::move(message), "", 1);
+	ok = ok && channel.reply(message, "", 1, std::move(shmem)) &&
+	     channel.give_back(std::move(message), "", 1);
 
 /* rows: C31 C58 M40 M45 */
 #ifdef CASE_copy_region /* error: use of deleted function */
@@ -103,8 +105,11 @@ int use(writable_region writable, readonly_region readonly,
 #ifdef CASE_send_a_region /* error: give shmems away by std::move() */
 	ok = channel.send("", 1, std::move(writable));
 #endif
-#ifdef CASE_reply_without_consuming /* error: cannot bind rvalue reference */
-	ok = channel.reply(message, "", 1);
+#ifdef CASE_reply_without_consuming /* error: give shmems away by std::move() */
+	ok = channel.reply(message, "", 1, shmem);
+#endif
+#ifdef CASE_give_back_without_consuming /* error: cannot bind rvalue reference */
+	ok = channel.give_back(message, "", 1);
 #endif
 
 /* rows: C3 M44 */
@@ -160,18 +165,42 @@ int use(writable_region writable, readonly_region readonly,
 	void *memory = reader.data();
 #endif
 /* rows: C57 */
-#ifdef CASE_view_as_a_pointer /* error: a pointer means nothing in another process */
+#ifdef CASE_view_as_a_pointer /* error: no matching function for call */
 	return **reader.object<int *>();
 #endif
 /* rows: C57 */
-#ifdef CASE_view_as_pointers_in_an_array /* error: a pointer means nothing in another process */
+#ifdef CASE_view_as_pointers_in_an_array /* error: no matching function for call */
 	return reader.object<std::array<int *, 2>>() != nullptr;
 #endif
-#ifdef CASE_view_as_bool /* error: use uint8_t */
+#ifdef CASE_view_as_bool /* error: no matching function for call */
 	return *reader.object<bool>();
 #endif
-#ifdef CASE_view_as_an_object /* error: a type that cannot be copied as bytes */
+#ifdef CASE_view_as_an_object /* error: no matching function for call */
 	return reader.object<unique_fd>()->get();
+#endif
+#ifdef CASE_view_as_a_view /* error: no matching function for call */
+	return reader.object<std::string_view>() != nullptr;
+#endif
+#ifdef CASE_write_by_a_const_mapping /* error: assignment of read-only location */
+	const auto &constant = writer;
+
+	*constant.object<int>() = 1;
+#endif
+#ifdef CASE_data_of_a_const_mapping /* error: invalid conversion from 'const void*' to 'void*' */
+	const auto &constant = writer;
+	void *memory = constant.data();
+#endif
+#ifdef CASE_bytes_of_a_const_mapping /* error: assignment of read-only location */
+	const auto &constant = writer;
+
+	*constant.begin() = std::byte();
+#endif
+#ifdef CASE_data_of_a_const_shmem /* error: invalid conversion from 'const void*' to 'void*' */
+	const auto &constant = shmem;
+	void *memory = constant.data();
+#endif
+#ifdef CASE_write_what_is_read_only_here /* error: no match for 'operator=' */
+	writer = unsafe.duplicate_readonly().map();
 #endif
 #ifdef CASE_test_as_a_number /* error: cannot convert */
 	int number = reader;

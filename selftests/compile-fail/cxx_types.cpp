@@ -5,6 +5,7 @@
  */
 #include <array>
 #include <atomic>
+#include <string_view>
 
 #include <shmdev.hpp>
 
@@ -155,7 +156,7 @@ int use(shmdev::writer<point> writer, shmdev::reader<point> reader,
 	shmdev::writer<float> numbers = std::move(writer);
 #endif
 #ifdef CASE_initial_value_of_another_type /* error: cannot convert */
-	ok = ok && shmdev::writer<float>::create_with(point());
+	ok = ok && shmdev::writer<float>::create_from(point());
 #endif
 #ifdef CASE_increment_by_a_reader /* error: as 'this' argument discards qualifiers */
 	ok = version->increment();
@@ -167,6 +168,17 @@ int use(shmdev::writer<point> writer, shmdev::reader<point> reader,
 	shmdev::reader<app::place> places;
 
 	return app::place_store(places.at(0), reader.at(0));
+#endif
+#ifdef CASE_write_by_a_const_writer /* error: in read-only object */
+	const auto &constant = writer;
+
+	constant->x = 1;
+#endif
+#ifdef CASE_mapper_is_no_value /* error: no matching function for call */
+	ok = ok && shmdev::writer<float>::create_with(1.0f);
+#endif
+#ifdef CASE_array_of_views /* error: a pointer means nothing in another process */
+	ok = created<std::string_view>();
 #endif
 #ifdef CASE_take_of_a_const_writer /* error: as 'this' argument discards qualifiers */
 	const auto &constant = writer;

@@ -2,6 +2,10 @@
 /* Typed access keeps const, and takes mappings of the two types only. */
 #include <shmdev.h>
 
+/* What is assigned is checked by this, which newer compilers have by default. */
+#pragma GCC diagnostic error "-Wincompatible-pointer-types"
+#pragma GCC diagnostic error "-Wdiscarded-qualifiers"
+
 struct point {
 	int x;
 	int y;

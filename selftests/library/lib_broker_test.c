@@ -521,6 +521,15 @@ static const struct broker_question good = {
 	.request = { .size = 1, .mode = SHMREGION_MODE_UNSAFE },
 };
 
+/* The kernel drops the handle. */
+static bool read_answer(void)
+{
+	struct broker_answer answer;
+
+	return recv(my.sockets[1], &answer, sizeof(answer), 0) ==
+	       sizeof(answer);
+}
+
 FIXTURE(hostile_client)
 {
 	struct shmdev_broker *broker;
@@ -541,6 +550,7 @@ FIXTURE_SETUP(hostile_client)
 	/* What is wrong below is wrong, not the rest. */
 	ASSERT_EQ(sizeof(good), send(my.sockets[1], &good, sizeof(good), 0));
 	ASSERT_EQ(0, shmdev_broker_serve(self->broker));
+	ASSERT_TRUE(read_answer());
 	self->fds = count_fds();
 }
 
@@ -629,17 +639,10 @@ TEST_F(hostile_client, file_descriptors)
 /* A client that never reads an answer must not make the broker wait. */
 TEST_F(hostile_client, asks_without_reading)
 {
-	int small = 1, served = 0;
-
-	ASSERT_EQ(0, setsockopt(my.sockets[0], SOL_SOCKET, SO_SNDBUF, &small,
-				sizeof(small)));
-	do {
-		ASSERT_EQ(sizeof(good), send(my.sockets[1], &good,
-					     sizeof(good), 0));
-		errno = 0;
-		served++;
-	} while (shmdev_broker_serve(self->broker) == 0 && served < 100000);
-	EXPECT_EQ(EPROTO, errno);
+	ASSERT_EQ(sizeof(good), send(my.sockets[1], &good, sizeof(good), 0));
+	ASSERT_EQ(0, shmdev_broker_serve(self->broker));
+	/* One answer is the most that is left unread. */
+	expect_not_served(&good, sizeof(good));
 }
 
 /*

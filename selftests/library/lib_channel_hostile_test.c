@@ -211,6 +211,7 @@ enum bad_created {
 	UNSAFE_WITH_MEMBER,
 	FD_WITH_MESSAGE,
 	FD_WITH_DESTROYED,
+	ID_OF_UNSAFE,
 };
 
 static int make_bad_region(long which)
@@ -313,7 +314,13 @@ static long step_bad_created(void *data, long which)
 		size = 0;
 		member = 0;
 		break;
+	case ID_OF_UNSAFE:
+		id |= ID_UNSAFE;
+		break;
 	}
+	/* What is wrong is wrong, not the id besides. */
+	if (type == WIRE_CREATED_UNSAFE)
+		id |= ID_UNSAFE;
 	return raw_packet(type, 0, id, size, member, fds, count);
 }
 
@@ -465,6 +472,7 @@ REFUSED(bad_created, ID_OF_OTHER_HALF, EPROTO);
 REFUSED(bad_created, ID_ZERO, EPROTO);
 REFUSED(bad_created, FD_WITH_MESSAGE, EPROTO);
 REFUSED(bad_created, FD_WITH_DESTROYED, EPROTO);
+REFUSED(bad_created, ID_OF_UNSAFE, EPROTO);
 REFUSED(bad_claim, UNKNOWN_ID, EPROTO);
 REFUSED(bad_claim, ID_THAT_IS_HERE, EPROTO);
 REFUSED(bad_claim, DESTROY_UNKNOWN, EPROTO);
@@ -695,8 +703,9 @@ static long step_send_unsafe(void *data, long size)
 
 	(void)data;
 	my.member = 0;
-	ret = raw_packet(WIRE_CREATED_UNSAFE, 0, PEERS_HALF | ++my.last_id,
-			 size, 0, &fd, 1);
+	my.last_id = (my.last_id + 1) | ID_UNSAFE;
+	ret = raw_packet(WIRE_CREATED_UNSAFE, 0, PEERS_HALF | my.last_id, size,
+			 0, &fd, 1);
 	close(fd);
 	return ret ? ret : raw_say_given(NULL, 0);
 }
@@ -710,10 +719,10 @@ static long step_destroy_last(void *data, long unused)
 /* Read a packet without receiving a message. */
 static int read_by_a_call(void)
 {
-	size_t length;
+	struct shmdev_channel_message answer;
 
 	return errno_of(shmdev_channel_call(my.channel, NULL, 0, NULL, 0, NULL,
-					    0, &length, 1));
+					    0, &answer, 1));
 }
 
 /* A message that was read, but not received yet, keeps what it brings. */
@@ -1155,12 +1164,12 @@ static long step_messages(void *data, long count)
 /* rows: W33 */
 TEST_F(hostile, queued_messages_are_bounded)
 {
-	size_t length;
+	struct shmdev_channel_message answer;
 
 	ASSERT_EQ(0, peer_does(step_messages, NULL, MAX_QUEUED + 1));
 	EXPECT_EQ(ENOBUFS, errno_of(shmdev_channel_call(my.channel, NULL, 0,
 							NULL, 0, NULL, 0,
-							&length, 0)));
+							&answer, 0)));
 	/* Those that came before are delivered. */
 	EXPECT_EQ(0, receive(my.channel));
 	EXPECT_EQ(0, receive(my.channel));
@@ -1218,13 +1227,13 @@ static long step_flood(void *data, long unused)
 TEST_F(hostile, flood_does_not_delay_a_call_or_a_receive)
 {
 	uint64_t deadline = shmdev_deadline_after(100 * 1000 * 1000);
-	size_t length;
+	struct shmdev_channel_message answer;
 	int i;
 
 	peer_begin(&self->scene.peer, step_flood, NULL, 0);
 	EXPECT_EQ(ETIMEDOUT, errno_of(shmdev_channel_call(my.channel, NULL, 0,
 							  NULL, 0, NULL, 0,
-							  &length, deadline)));
+							  &answer, deadline)));
 	for (i = 0; i < 10; i++)
 		EXPECT_EQ(EAGAIN, errno_of(shmdev_channel_receive(my.channel,
 								  NULL, 0,

@@ -6,8 +6,6 @@
  */
 #include "lib_channel.h"
 #include <poll.h>
-#include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include "harness.h"
 
 #define ROUNDS 1000
@@ -45,21 +43,6 @@ static int count_maps(void)
 		lines += c == '\n';
 	fclose(file);
 	return lines;
-}
-
-/* Of regions alone: the heap and the stack come and go. */
-static int count_region_maps(void)
-{
-	FILE *file = fopen("/proc/self/maps", "re");
-	char line[512];
-	int count = 0;
-
-	if (!file)
-		return -1;
-	while (fgets(line, sizeof(line), file))
-		count += !!strstr(line, "shmregion");
-	fclose(file);
-	return count;
 }
 
 /* rows: C115 M1 M4 M7 M8 M9 M10 M15 M26 M82 W20 W22 W32 */
@@ -347,163 +330,6 @@ TEST_F(channel, process_with_a_handle_cannot_step_in)
 	close(stop[1]);
 }
 
-/*
- * System calls of one process between two that mark the beginning and the end.
- */
-
-#define MARK SYS_getppid
-#define COUNTED 10
-
-struct counts {
-	int sendmsg;
-	int recvmsg;
-	int ioctl;
-	int other;
-};
-
-static void count_call(struct counts *counts, uint64_t number)
-{
-	switch (number) {
-	case SYS_sendmsg:
-		counts->sendmsg++;
-		break;
-	case SYS_recvmsg:
-		counts->recvmsg++;
-		break;
-	case SYS_ioctl:
-		counts->ioctl++;
-		break;
-	case SYS_ppoll:
-		break;
-	/* A call only where the vDSO has no clock that it trusts. */
-	case SYS_clock_gettime:
-		break;
-	default:
-		counts->other++;
-		break;
-	}
-}
-
-/* Let a child that asked for it run to its end. False if it is not as it should be. */
-static bool trace(pid_t pid, struct counts *counts)
-{
-	struct __ptrace_syscall_info info;
-	int marks = 0, status;
-
-	memset(counts, 0, sizeof(*counts));
-	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-		return false;
-	ptrace(PTRACE_SETOPTIONS, pid, 0,
-	       PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
-	while (!ptrace(PTRACE_SYSCALL, pid, 0, 0) &&
-	       waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
-		if (WSTOPSIG(status) != (SIGTRAP | 0x80) ||
-		    ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <
-			    0 || info.op != PTRACE_SYSCALL_INFO_ENTRY)
-			continue;
-		if (info.entry.nr == MARK)
-			marks++;
-		else if (marks == 1)
-			count_call(counts, info.entry.nr);
-	}
-	return WIFEXITED(status) && !WEXITSTATUS(status) && marks == 2;
-}
-
-/* Send something and get it back, so many times, between two marks. */
-static int be_traced(bool with_shmem, int rounds)
-{
-	struct shmdev_shmem *shmem = NULL;
-	size_t count = 0;
-
-	if (be_side(NULL, 0))
-		return 1;
-	if (with_shmem) {
-		shmem = shmdev_channel_alloc(my.channel, PAGE);
-		count = 1;
-		/* From now on both sides know each other. */
-		if (!shmem || send_one(my.channel, &shmem) < 0 ||
-		    receive(my.channel) < 0)
-			return 2;
-	}
-	ptrace(PTRACE_TRACEME, 0, 0, 0);
-	raise(SIGSTOP);
-	syscall(MARK);
-	while (rounds--)
-		if (shmdev_channel_send(my.channel, "x", 1, &my.shmem, count) <
-			    0 || receive(my.channel) < 0)
-			return 3;
-	syscall(MARK);
-	return 0;
-}
-
-static long step_echo_all(void *data, long unused)
-{
-	(void)data;
-	(void)unused;
-	while (receive(my.channel) == 0)
-		if (shmdev_channel_send(my.channel, my.bytes, my.message.length,
-					my.message.shmems,
-					my.message.count) < 0)
-			return -errno;
-	return errno == EPIPE ? 0 : -errno;
-}
-
-FIXTURE(cost)
-{
-	struct counts counts;
-};
-
-FIXTURE_VARIANT(cost)
-{
-	bool with_shmem;
-};
-
-FIXTURE_VARIANT_ADD(cost, bytes)
-{
-	.with_shmem = false,
-};
-
-FIXTURE_VARIANT_ADD(cost, known_region)
-{
-	.with_shmem = true,
-};
-
-FIXTURE_SETUP(cost)
-{
-	struct peer peer;
-	pid_t pid;
-
-#ifdef SELFTESTS_CHECKED_H
-	SKIP(return, "the checker of memory makes system calls of its own");
-#endif
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-				my.sockets));
-	peer = peer_start();
-	pid = fork();
-	if (pid == 0)
-		_exit(be_traced(variant->with_shmem, COUNTED));
-	close(my.sockets[0]);
-	ASSERT_EQ(0, peer_do(&peer, be_side, NULL, 1));
-	close(my.sockets[1]);
-	peer_begin(&peer, step_echo_all, NULL, 0);
-	ASSERT_TRUE(trace(pid, &self->counts));
-	EXPECT_EQ(0, peer_finish(&peer));
-	peer_stop(&peer);
-}
-
-FIXTURE_TEARDOWN(cost)
-{
-}
-
-/* To give is one ioctl, and to take is one. */
-TEST_F(cost, of_a_message)
-{
-	EXPECT_EQ(COUNTED, self->counts.sendmsg);
-	EXPECT_EQ(COUNTED, self->counts.recvmsg);
-	EXPECT_EQ(variant->with_shmem ? 2 * COUNTED : 0, self->counts.ioctl);
-	EXPECT_EQ(0, self->counts.other);
-}
-
 TEST_F(channel, shmem_is_made_as_asked_for)
 {
 	struct shmregion_info info;
@@ -531,61 +357,6 @@ TEST_F(channel, shmem_is_made_as_asked_for)
 						SHMREGION_MODE_UNSAFE, 0);
 	ASSERT_NE(NULL, self->shmem);
 	EXPECT_TRUE(shmdev_shmem_is_unsafe(self->shmem));
-}
-
-/* rows: M2 M28 */
-TEST_F(channel, unsafe_stays_with_both)
-{
-	uint8_t *memory;
-
-	self->shmem = shmdev_channel_alloc_unsafe(my.channel, 100);
-	ASSERT_NE(NULL, self->shmem);
-	EXPECT_TRUE(shmdev_shmem_is_unsafe(self->shmem));
-	memory = shmdev_shmem_data(self->shmem);
-	ASSERT_EQ(0, send_one(my.channel, &self->shmem));
-	ASSERT_NE(NULL, self->shmem);
-	memory[0] = 1;
-	ASSERT_EQ(0, peer_do(&self->peer, step_receive, NULL, 0));
-	EXPECT_EQ(1, peer_do(&self->peer, step_first_byte, NULL, 0));
-	EXPECT_EQ(0, peer_do(&self->peer, step_write_first_byte, NULL, 2));
-	EXPECT_EQ(2, memory[0]);
-	/* Only who allocated it sends it, as often as it likes. */
-	EXPECT_EQ(-EPERM, peer_do(&self->peer, step_send, NULL, 0));
-	EXPECT_EQ(0, send_one(my.channel, &self->shmem));
-	EXPECT_EQ(0, peer_do(&self->peer, step_receive, NULL, 0));
-	EXPECT_EQ(2, peer_do(&self->peer, step_first_byte, NULL, 0));
-
-	/* The user of a freed one keeps its memory until it lets it go. */
-	ASSERT_EQ(0, shmdev_channel_dealloc(my.channel, &self->shmem));
-	EXPECT_EQ(NULL, self->shmem);
-	ASSERT_EQ(0, shmdev_channel_send(my.channel, NULL, 0, NULL, 0));
-	EXPECT_EQ(2, peer_do(&self->peer, step_first_byte, NULL, 0));
-}
-
-/* rows: M19 M20 */
-TEST_F(channel, unsafe_freed_by_allocator_lives_for_its_user)
-{
-	uint8_t *memory;
-
-	ASSERT_EQ(0, peer_do(&self->peer, step_alloc_unsafe, NULL, PAGE));
-	ASSERT_EQ(0, peer_do(&self->peer, step_send, NULL, 0));
-	ASSERT_EQ(0, receive(my.channel));
-	self->shmem = my.shmem;
-	memory = shmdev_shmem_data(self->shmem);
-	EXPECT_EQ(EPERM, errno_of(send_one(my.channel, &self->shmem)));
-
-	/* Let go here, it can still come again. */
-	ASSERT_EQ(0, shmdev_channel_dealloc(my.channel, &my.shmem));
-	ASSERT_EQ(0, peer_do(&self->peer, step_send, NULL, 0));
-	ASSERT_EQ(0, receive(my.channel));
-	EXPECT_EQ(self->shmem, my.shmem);
-
-	ASSERT_EQ(0, peer_do(&self->peer, step_dealloc, NULL, 0));
-	EXPECT_EQ(EAGAIN, errno_of(shmdev_channel_receive(my.channel, NULL, 0,
-							  &my.message)));
-	EXPECT_EQ(0, touch_write(memory, 1));
-	EXPECT_EQ(0, shmdev_channel_dealloc(my.channel, &my.shmem));
-	EXPECT_EQ(SIGSEGV, touch_read(memory));
 }
 
 /* rows: M19 M20 W24 */
@@ -715,7 +486,6 @@ TEST(null_is_the_empty_object)
 {
 	struct shmdev_channel_message message;
 	struct shmdev_shmem *none = NULL;
-	size_t length;
 
 	EXPECT_EQ(NULL, shmdev_shmem_data(NULL));
 	EXPECT_EQ(EINVAL, errno);
@@ -733,7 +503,7 @@ TEST(null_is_the_empty_object)
 	EXPECT_EQ(EINVAL, errno_of(shmdev_channel_receive(NULL, NULL, 0,
 							  &message)));
 	EXPECT_EQ(EINVAL, errno_of(shmdev_channel_call(NULL, NULL, 0, NULL, 0,
-						       NULL, 0, &length, 1)));
+						       NULL, 0, &message, 1)));
 	EXPECT_EQ(EINVAL, errno_of(shmdev_channel_reply(NULL, 1, NULL, 0, NULL,
 							0)));
 	EXPECT_EQ(NULL, shmdev_channel_recover(NULL));
@@ -767,34 +537,6 @@ TEST(only_connected_sockets_of_the_right_kind)
 	EXPECT_EQ(EINVAL, errno);
 	/* Still the caller's. */
 	EXPECT_EQ(0, fcntl(packets[0], F_GETFD));
-}
-
-/* rows: C121 M3 M80 */
-TEST_F(channel, bytes_and_many_shmems_in_one_message)
-{
-	struct shmdev_shmem *shmems[SHMDEV_CHANNEL_MAX_SHMEMS];
-	size_t i;
-
-	for (i = 0; i < SHMDEV_CHANNEL_MAX_SHMEMS; i++) {
-		shmems[i] = shmdev_channel_alloc(my.channel, i + 1);
-		ASSERT_NE(NULL, shmems[i]);
-		memset(shmdev_shmem_data(shmems[i]), i, i + 1);
-	}
-	fill_words(my.bytes, sizeof(my.bytes));
-	peer_begin(&self->peer, step_answer, NULL, 0);
-	ASSERT_EQ(0, shmdev_channel_call(my.channel, my.bytes,
-					 sizeof(my.bytes), shmems,
-					 SHMDEV_CHANNEL_MAX_SHMEMS, my.bytes,
-					 sizeof(my.bytes), &my.message.length,
-					 SHMREGION_NO_DEADLINE));
-	EXPECT_EQ(0, peer_finish(&self->peer));
-	EXPECT_EQ(sizeof(my.bytes), my.message.length);
-	EXPECT_TRUE(has_words(my.bytes, sizeof(my.bytes)));
-	for (i = 0; i < SHMDEV_CHANNEL_MAX_SHMEMS; i++) {
-		ASSERT_NE(NULL, shmems[i]);
-		EXPECT_EQ(i + 1, shmdev_shmem_size(shmems[i]));
-		EXPECT_TRUE(all_bytes(shmdev_shmem_data(shmems[i]), i + 1, i));
-	}
 }
 
 static long step_send_bytes(void *data, long length)
@@ -865,150 +607,6 @@ TEST_F(channel, message_waits_for_a_buffer_that_is_large_enough)
 	EXPECT_EQ(0, my.message.count);
 }
 
-static long step_answer_long(void *data, long length)
-{
-	(void)data;
-	if (receive(my.channel) < 0)
-		return -errno;
-	return minus_errno(shmdev_channel_reply(my.channel, my.message.serial,
-						my.bytes, length,
-						my.message.shmems,
-						my.message.count));
-}
-
-TEST_F(channel, answer_that_is_too_long_is_kept)
-{
-	size_t length = 77;
-
-	self->shmem = shmdev_channel_alloc(my.channel, PAGE);
-	peer_begin(&self->peer, step_answer_long, NULL, 100);
-	EXPECT_EQ(EMSGSIZE,
-		  errno_of(shmdev_channel_call(my.channel, NULL, 0,
-					       &self->shmem, 1, my.bytes, 99,
-					       &length, 0)));
-	EXPECT_EQ(0, peer_finish(&self->peer));
-	EXPECT_EQ(NULL, self->shmem);
-	EXPECT_EQ(77, length);
-	EXPECT_EQ(EMSGSIZE, errno_of(shmdev_channel_receive(my.channel, NULL, 0,
-							    &my.message)));
-	EXPECT_EQ(100, my.message.length);
-	ASSERT_EQ(0, receive(my.channel));
-	EXPECT_EQ(SHMDEV_CHANNEL_ANSWER, my.message.kind);
-	EXPECT_EQ(100, my.message.length);
-	EXPECT_EQ(0, touch_write(shmdev_shmem_data(my.shmem), 1));
-}
-
-static long step_answer_without(void *data, long unused)
-{
-	(void)data;
-	(void)unused;
-	if (receive(my.channel) < 0)
-		return -errno;
-	return minus_errno(shmdev_channel_reply(my.channel, my.message.serial,
-						NULL, 0, NULL, 0));
-}
-
-TEST_F(channel, answer_must_give_back_what_was_given)
-{
-	size_t length;
-
-	self->shmem = shmdev_channel_alloc(my.channel, PAGE);
-	peer_begin(&self->peer, step_answer_without, NULL, 0);
-	EXPECT_EQ(EBADMSG,
-		  errno_of(shmdev_channel_call(my.channel, NULL, 0,
-					       &self->shmem, 1, NULL, 0,
-					       &length, 0)));
-	EXPECT_EQ(0, peer_finish(&self->peer));
-	ASSERT_EQ(0, receive(my.channel));
-	EXPECT_EQ(SHMDEV_CHANNEL_ANSWER, my.message.kind);
-	EXPECT_EQ(0, my.message.count);
-	EXPECT_EQ(0, peer_do(&self->peer, step_dealloc, NULL, 0));
-}
-
-static long step_answer_again(void *data, long unused)
-{
-	(void)data;
-	(void)unused;
-	return minus_errno(shmdev_channel_reply(my.channel, my.message.serial,
-						NULL, 0, NULL, 0));
-}
-
-TEST_F(channel, call_has_one_answer)
-{
-	size_t length;
-
-	peer_begin(&self->peer, step_answer, NULL, 0);
-	EXPECT_EQ(0, shmdev_channel_call(my.channel, NULL, 0, NULL, 0, NULL, 0,
-					 &length, 0));
-	EXPECT_EQ(0, peer_finish(&self->peer));
-	EXPECT_EQ(-ENOENT, peer_do(&self->peer, step_answer_again, NULL, 0));
-}
-
-TEST_F(channel, late_answer_is_received_like_a_message)
-{
-	size_t length;
-
-	self->shmem = shmdev_channel_alloc(my.channel, PAGE);
-	EXPECT_EQ(ETIMEDOUT,
-		  errno_of(shmdev_channel_call(my.channel, NULL, 0,
-					       &self->shmem, 1, NULL, 0,
-					       &length, 1)));
-	EXPECT_EQ(NULL, self->shmem);
-	ASSERT_EQ(0, peer_do(&self->peer, step_answer, NULL, 0));
-	ASSERT_EQ(0, receive(my.channel));
-	EXPECT_EQ(SHMDEV_CHANNEL_ANSWER, my.message.kind);
-	EXPECT_EQ(1, my.message.serial);
-	EXPECT_EQ(0, touch_write(shmdev_shmem_data(my.shmem), 1));
-}
-
-TEST_F(channel, calls_without_an_answer_are_bounded)
-{
-	size_t length;
-	int i;
-
-	for (i = 0; i < SHMDEV_CHANNEL_MAX_CALLS; i++)
-		ASSERT_EQ(ETIMEDOUT,
-			  errno_of(shmdev_channel_call(my.channel, NULL, 0,
-						       NULL, 0, NULL, 0,
-						       &length, 1)));
-	EXPECT_EQ(EBUSY, errno_of(shmdev_channel_call(my.channel, NULL, 0, NULL,
-						      0, NULL, 0, &length, 1)));
-	ASSERT_EQ(0, peer_do(&self->peer, step_answer, NULL, 0));
-	ASSERT_EQ(0, receive(my.channel));
-	EXPECT_EQ(ETIMEDOUT, errno_of(shmdev_channel_call(my.channel, NULL, 0,
-							  NULL, 0, NULL, 0,
-							  &length, 1)));
-}
-
-static long step_send_then_answer(void *data, long unused)
-{
-	long ret;
-
-	(void)data;
-	(void)unused;
-	ret = shmdev_channel_send(my.channel, "before", 7, NULL, 0);
-	return ret ? -errno : step_answer(NULL, 0);
-}
-
-TEST_F(channel, call_keeps_other_messages_for_later)
-{
-	size_t length;
-
-	self->shmem = shmdev_channel_alloc(my.channel, PAGE);
-	peer_begin(&self->peer, step_send_then_answer, NULL, 0);
-	ASSERT_EQ(0, shmdev_channel_call(my.channel, "call", 5, &self->shmem, 1,
-					 my.bytes, sizeof(my.bytes), &length,
-					 0));
-	EXPECT_EQ(0, peer_finish(&self->peer));
-	EXPECT_NE(NULL, self->shmem);
-	EXPECT_EQ(5, length);
-	EXPECT_STREQ("call", my.bytes);
-	EXPECT_EQ(0, shmdev_channel_wait_readable(my.channel, 1));
-	ASSERT_EQ(0, receive(my.channel));
-	EXPECT_EQ(SHMDEV_CHANNEL_MESSAGE, my.message.kind);
-	EXPECT_STREQ("before", my.bytes);
-}
-
 TEST_F(channel, nothing_blocks)
 {
 	struct pollfd poll_fd = {
@@ -1016,7 +614,6 @@ TEST_F(channel, nothing_blocks)
 		.events = POLLIN | POLLOUT,
 	};
 	struct shmdev_shmem *one;
-	size_t length;
 
 	EXPECT_EQ(EAGAIN, errno_of(shmdev_channel_receive(my.channel, NULL, 0,
 							  &my.message)));
@@ -1037,7 +634,7 @@ TEST_F(channel, nothing_blocks)
 	EXPECT_EQ(0, touch_write(shmdev_shmem_data(one), 1));
 	EXPECT_EQ(EAGAIN, errno_of(shmdev_channel_call(my.channel, NULL, 0,
 						       &self->shmem, 1, NULL, 0,
-						       &length, 0)));
+						       &my.message, 0)));
 	EXPECT_EQ(EAGAIN, errno_of(shmdev_channel_dealloc(my.channel,
 							  &self->shmem)));
 	EXPECT_EQ(one, self->shmem);
@@ -1072,115 +669,6 @@ TEST_F(channel, signal_ends_a_wait)
 	peer_begin(&self->peer, step_signal, NULL, getpid());
 	EXPECT_EQ(EINTR, errno_of(shmdev_channel_wait_readable(my.channel, 0)));
 	EXPECT_EQ(0, peer_finish(&self->peer));
-}
-
-/* rows: M24 */
-TEST_F(channel, what_a_dead_peer_had_can_be_recovered)
-{
-	struct shmdev_shmem *kept, *dead, *queued, *got;
-	uint64_t dead_id, queued_id;
-	uint8_t *memory;
-	int i;
-
-	kept = shmdev_channel_alloc(my.channel, PAGE);
-	dead = shmdev_channel_alloc(my.channel, PAGE);
-	queued = shmdev_channel_alloc(my.channel, PAGE);
-	ASSERT_TRUE(kept && dead && queued);
-	dead_id = shmdev_shmem_id(dead);
-	queued_id = shmdev_shmem_id(queued);
-	memory = shmdev_shmem_data(queued);
-	memory[0] = 9;
-
-	ASSERT_EQ(0, send_one(my.channel, &dead));
-	ASSERT_EQ(0, peer_do(&self->peer, step_receive, NULL, 0));
-	ASSERT_EQ(0, peer_do(&self->peer, step_write_first_byte, NULL, 5));
-	ASSERT_EQ(0, send_one(my.channel, &queued));
-	peer_kill(&self->peer);
-
-	EXPECT_EQ(EPIPE, errno_of(send_one(my.channel, &kept)));
-	EXPECT_EQ(0, touch_write(shmdev_shmem_data(kept), 1));
-	EXPECT_EQ(0, shmdev_channel_wait_readable(my.channel, 0));
-	EXPECT_EQ(EPIPE, errno_of(receive(my.channel)));
-	EXPECT_EQ(EPIPE, errno_of(receive(my.channel)));
-	EXPECT_EQ(NULL, shmdev_channel_alloc(my.channel, 1));
-	EXPECT_EQ(EPIPE, errno);
-
-	for (i = 0; i < 2; i++) {
-		got = shmdev_channel_recover(my.channel);
-		ASSERT_NE(NULL, got);
-		if (shmdev_shmem_id(got) == queued_id) {
-			/* It died before it was the owner. */
-			EXPECT_FALSE(shmdev_shmem_owner_died(got));
-			EXPECT_EQ(9, *(uint8_t *)shmdev_shmem_data(got));
-		} else {
-			EXPECT_EQ(dead_id, shmdev_shmem_id(got));
-			EXPECT_TRUE(shmdev_shmem_owner_died(got));
-			EXPECT_EQ(5, *(uint8_t *)shmdev_shmem_data(got));
-		}
-	}
-	EXPECT_EQ(NULL, shmdev_channel_recover(my.channel));
-	EXPECT_EQ(ENOENT, errno);
-	EXPECT_EQ(0, shmdev_channel_dealloc(my.channel, &kept));
-}
-
-/* rows: M24 */
-TEST_F(channel, messages_of_a_dead_peer_are_still_received)
-{
-	/* It leaves one that it has not read, which is ECONNRESET here. */
-	ASSERT_EQ(0, shmdev_channel_send(my.channel, "x", 1, NULL, 0));
-	ASSERT_EQ(0, peer_do(&self->peer, step_alloc, NULL, PAGE));
-	ASSERT_EQ(0, peer_do(&self->peer, step_write_first_byte, NULL, 4));
-	ASSERT_EQ(0, peer_do(&self->peer, step_send, NULL, 0));
-	peer_kill(&self->peer);
-	ASSERT_EQ(0, receive(my.channel));
-	EXPECT_EQ(4, *(uint8_t *)shmdev_shmem_data(my.shmem));
-	EXPECT_FALSE(shmdev_shmem_owner_died(my.shmem));
-	EXPECT_EQ(EPIPE, errno_of(receive(my.channel)));
-	EXPECT_EQ(4, *(uint8_t *)shmdev_shmem_data(my.shmem));
-}
-
-TEST_F(channel, dead_peer_ends_a_call)
-{
-	size_t length;
-
-	self->shmem = shmdev_channel_alloc(my.channel, PAGE);
-	kill(self->peer.pid, SIGKILL);
-	EXPECT_EQ(EPIPE, errno_of(shmdev_channel_call(my.channel, NULL, 0,
-						      &self->shmem, 1, NULL, 0,
-						      &length, 0)));
-	/* It may have died before the call was sent, or after. */
-	if (!self->shmem) {
-		self->shmem = shmdev_channel_recover(my.channel);
-		EXPECT_NE(NULL, self->shmem);
-	}
-	EXPECT_EQ(0, touch_write(shmdev_shmem_data(self->shmem), 1));
-}
-
-/* rows: M24 M75 */
-TEST(closing_frees_everything)
-{
-	struct shmdev_shmem *shmem;
-	struct peer peer;
-	int fds = count_fds(), i;
-
-	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, my.sockets));
-	peer = peer_start();
-	ASSERT_EQ(0, be_side(NULL, 0));
-	ASSERT_EQ(0, peer_do(&peer, be_side, NULL, 1));
-	for (i = 0; i < 10; i++) {
-		shmem = shmdev_channel_alloc(my.channel, PAGE);
-		ASSERT_NE(NULL, shmem);
-		if (i % 2)
-			ASSERT_EQ(0, send_one(my.channel, &shmem));
-		/* Some not received, in the queue or in the socket. */
-		ASSERT_EQ(0, peer_do(&peer, step_alloc, NULL, PAGE));
-		ASSERT_EQ(0, peer_do(&peer, step_send, NULL, 0));
-	}
-	EXPECT_EQ(0, receive(my.channel));
-	shmdev_channel_close(my.channel);
-	EXPECT_EQ(0, count_region_maps());
-	peer_stop(&peer);
-	EXPECT_EQ(fds, count_fds());
 }
 
 TEST_HARNESS_MAIN

@@ -117,14 +117,15 @@ TEST(call_gives_shmems_back)
 	auto first = [](channel &channel) {
 		shmem lent[2] = { channel.alloc(1), channel.alloc_unsafe(2) };
 		void *memory = lent[0].data();
-		std::size_t length = 0;
-		char answer[8];
+		char bytes[8];
+		message answer = channel.call(nullptr, 0, lent, 2, bytes,
+					      sizeof(bytes));
 
-		NEED(channel.call(nullptr, 0, lent, 2, answer, sizeof(answer),
-				  &length, no_deadline));
-		NEED(length == 2 && !std::memcmp(answer, "ok", 2));
-		NEED(lent[0].data() == memory && lent[1].data());
-		NEED(*static_cast<char *>(memory) == 'w');
+		NEED(answer.kind() == SHMDEV_CHANNEL_ANSWER);
+		NEED(answer.length() == 2 && !std::memcmp(bytes, "ok", 2));
+		NEED(answer.count() == 1 && !lent[0] && lent[1].data());
+		NEED(answer.shmems()[0].data() == memory);
+		NEED(*answer.shmems()[0].object<char>() == 'w');
 		return 0;
 	};
 	auto second = [](channel &channel) {
@@ -134,10 +135,59 @@ TEST(call_gives_shmems_back)
 		NEED(asked.kind() == SHMDEV_CHANNEL_CALL);
 		NEED(asked.count() == 2);
 		NEED(can_write(asked.shmems()[0].data()));
-		NEED(!channel.reply(std::move(other), nullptr, 0));
+		NEED(!channel.give_back(std::move(other), nullptr, 0));
 		NEED(errno == ENOENT);
-		NEED(channel.reply(std::move(asked), "ok", 2));
+		NEED(channel.give_back(std::move(asked), "ok", 2));
 		NEED(!asked && !asked.shmems()[0]);
+		return 0;
+	};
+
+	EXPECT_BOTH(first, second);
+}
+
+TEST(answer_brings_another_shmem)
+{
+	auto first = [](channel &channel) {
+		message answer = channel.call(nullptr, 0, nullptr, 0,
+					      nullptr, 0);
+
+		NEED(answer.count() == 1);
+		NEED(*answer.shmems()[0].object<int>() == 7);
+		return 0;
+	};
+	auto second = [](channel &channel) {
+		message asked = receive(channel);
+		shmem made = channel.alloc(sizeof(int));
+
+		NEED(asked.kind() == SHMDEV_CHANNEL_CALL && !asked.count());
+		*made.object<int>() = 7;
+		NEED(channel.reply(asked, nullptr, 0, std::move(made)));
+		NEED(!made);
+		return 0;
+	};
+
+	EXPECT_BOTH(first, second);
+}
+
+TEST(unsafe_shmem_is_sent_back)
+{
+	auto first = [](channel &channel) {
+		shmem both = channel.alloc_unsafe(sizeof(int));
+
+		NEED(channel.send(nullptr, 0, std::move(both)) && both);
+		message back = receive(channel);
+
+		NEED(back.count() == 1 && back.shmems()[0].get() == both.get());
+		NEED(*both.object<int>() == 5);
+		NEED(std::as_const(both).object<int>() == both.object<int>());
+		return 0;
+	};
+	auto second = [](channel &channel) {
+		message received = receive(channel);
+		shmem &both = received.shmems()[0];
+
+		*both.object<int>() = 5;
+		NEED(channel.send(nullptr, 0, std::move(both)) && both);
 		return 0;
 	};
 
@@ -148,10 +198,8 @@ TEST(call_without_answer_leaves_no_shmem)
 {
 	auto first = [](channel &channel) {
 		shmem lent = channel.alloc(1);
-		std::size_t length;
 
-		NEED(!channel.call(nullptr, 0, &lent, 1, nullptr, 0, &length,
-				   1));
+		NEED(!channel.call(nullptr, 0, &lent, 1, nullptr, 0, 1));
 		NEED(errno == ETIMEDOUT && !lent);
 		return 0;
 	};

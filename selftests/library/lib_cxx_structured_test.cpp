@@ -105,7 +105,7 @@ TEST(struct_has_the_layout_of_c)
 /* rows: C90 C94 */
 TEST(writer_creates_zeroes_and_writes)
 {
-	auto writer = shmdev::writer<frame>::create(300, 0, "w");
+	auto writer = shmdev::writer<frame>::create(300, nullptr, 0, "w");
 
 	ASSERT_TRUE(writer);
 	EXPECT_EQ(300u, writer.count());
@@ -128,18 +128,21 @@ TEST(writer_creates_zeroes_and_writes)
 }
 
 /* rows: C91 */
-TEST(writer_creates_with_a_value)
+TEST(writer_creates_from_a_value)
 {
 	const frame initial = { 640, 480, { 7 }, { -1, -2 }, 0.5, "initial" };
-	auto frames = writer<frame>::create_with(initial, 2);
-	auto number = writer<double>::create_with(3);
+	auto frames = writer<frame>::create_from(initial, 2);
+	auto number = writer<double>::create_from(3);
 
 	ASSERT_TRUE(frames);
 	EXPECT_EQ(480u, frames.at(1)->height);
 	EXPECT_EQ(7u, frames.at(1)->shown.load());
 	EXPECT_EQ(0, std::strcmp("initial", frames.at(1)->name));
 	EXPECT_TRUE(*number == 3.0);
-	EXPECT_FALSE(writer<double>::create_with(3, SIZE_MAX));
+	const double value = 4;
+
+	EXPECT_TRUE(*writer<double>::create(1, &value) == value);
+	EXPECT_FALSE(writer<double>::create_from(3, SIZE_MAX));
 	EXPECT_EQ(EOVERFLOW, errno);
 }
 
@@ -149,7 +152,7 @@ TEST(reader_needs_a_region_that_is_large_enough)
 	auto small = readonly_region::create(sizeof(frame) - 1);
 
 	EXPECT_FALSE(reader<frame>::open(small.region));
-	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(ERANGE, errno);
 	EXPECT_EQ(sizeof(frame) - 1, reader<char>::open(small.region).count());
 }
 
@@ -179,7 +182,7 @@ TEST(readers_outlive_the_writer)
 	reader<point> reader;
 
 	{
-		auto writer = shmdev::writer<point>::create_with({ 1, 2 });
+		auto writer = shmdev::writer<point>::create_from({ 1, 2 });
 
 		reader = shmdev::reader<point>::open(writer.take_region());
 	}
@@ -208,7 +211,7 @@ TEST(writer_opens_what_it_owns)
 /* rows: C98 C100 */
 TEST(atomics_are_seen_by_another_process)
 {
-	auto writer = atomic_writer<std::uint32_t>::create_with(5);
+	auto writer = atomic_writer<std::uint32_t>::create_from(5);
 	auto region = writer.duplicate_region();
 
 	ASSERT_TRUE(region);

@@ -305,7 +305,7 @@ TEST(freeze_consumes_and_ends_writing)
 }
 
 /* rows: C2 M47 */
-TEST(failed_conversion_consumes_too)
+TEST(failed_conversion_gives_the_handle_back)
 {
 	auto region = writable_region::create(size);
 	int fds = count_fds();
@@ -313,8 +313,168 @@ TEST(failed_conversion_consumes_too)
 	ASSERT_TRUE(region.release());
 	EXPECT_FALSE(std::move(region).freeze());
 	EXPECT_EQ(EPERM, errno);
+	EXPECT_FALSE(std::move(region).publish());
+	EXPECT_FALSE(std::move(region).share());
+	ASSERT_TRUE(region);
+	EXPECT_EQ(fds, count_fds());
+	/* So it can be tried again. */
+	ASSERT_TRUE(region.acquire());
+	EXPECT_TRUE(std::move(region).freeze());
 	EXPECT_FALSE(region);
-	EXPECT_EQ(fds - 1, count_fds());
+}
+
+TEST(untyped_region_is_given_its_type)
+{
+	auto untyped = region::create(size, SHMREGION_MODE_UNSAFE);
+
+	EXPECT_FALSE(writable_region::from_base(std::move(untyped)));
+	EXPECT_EQ(EINVAL, errno);
+	ASSERT_TRUE(untyped);
+	auto again = untyped.ref().duplicate(SHMREGION_RIGHT_READ);
+	auto unsafe = unsafe_region::from_base(std::move(untyped));
+
+	ASSERT_TRUE(unsafe);
+	EXPECT_FALSE(untyped);
+	EXPECT_FALSE(unsafe_region::from_base(std::move(again)));
+	EXPECT_EQ(EACCES, errno);
+	auto observed = unsafe_readonly_region::from_base(std::move(again));
+
+	ASSERT_TRUE(observed);
+	EXPECT_TRUE(*observed.same(unsafe));
+}
+
+TEST(unsafe_region_that_is_only_read)
+{
+	auto unsafe = unsafe_region::create(size);
+	auto observed = unsafe.duplicate_readonly();
+	auto writer = unsafe.map();
+	auto reader = observed.map();
+
+	ASSERT_TRUE(writer && reader);
+	*writer.object<int>(8) = 9;
+	EXPECT_EQ(9, *reader.object<int>(8));
+	EXPECT_FALSE(can_write(reader.data()));
+	EXPECT_EQ(4u, observed.duplicate().map_at(3, 4).size());
+}
+
+template <typename Mapping, typename T, typename = void>
+struct has_object : std::false_type {
+};
+
+template <typename Mapping, typename T>
+struct has_object<Mapping, T,
+		  std::void_t<decltype(std::declval<Mapping &>()
+					       .template object<T>())>>
+	: std::true_type {
+};
+
+/* rows: C57 */
+TEST(generic_code_can_ask)
+{
+	EXPECT_TRUE((has_object<writable_mapping, int>::value));
+	EXPECT_TRUE((has_object<shmem, double>::value));
+	EXPECT_FALSE((has_object<writable_mapping, int *>::value));
+	EXPECT_FALSE((has_object<readonly_mapping, std::string_view>::value));
+	EXPECT_FALSE((has_object<buffer, bool>::value));
+#if __cplusplus >= 202002L
+	EXPECT_FALSE((has_object<mapping, std::span<int>>::value));
+#endif
+}
+
+TEST(mapping_is_a_range_of_its_bytes)
+{
+	auto mapping = unsafe_region::create(5).map();
+	const auto &constant = mapping;
+	int sum = 0;
+
+	ASSERT_TRUE(mapping);
+	for (std::byte &byte : mapping)
+		byte = std::byte{ 2 };
+	for (std::byte byte : constant)
+		sum += std::to_integer<int>(byte);
+	EXPECT_EQ(10, sum);
+	EXPECT_TRUE((std::is_same_v<decltype(constant.data()), const void *>));
+	EXPECT_TRUE((std::is_same_v<decltype(constant.object<int>()),
+				    const int *>));
+	EXPECT_TRUE(writable_mapping().begin() == writable_mapping().end());
+#if __cplusplus >= 202002L
+	auto bytes = std::span(mapping);
+	auto constants = std::span(constant);
+
+	EXPECT_EQ(5u, bytes.size());
+	EXPECT_TRUE(bytes.data() == mapping.data());
+	EXPECT_TRUE((std::is_same_v<decltype(constants),
+				    std::span<const std::byte>>));
+#endif
+}
+
+TEST(untyped_mapping_is_written_by_type)
+{
+	auto region = region::create(size, SHMREGION_MODE_UNSAFE);
+	auto writer = region.map(0, size, SHMDEV_MAP_READ | SHMDEV_MAP_WRITE);
+	auto reader = region.map(0, size, SHMDEV_MAP_READ);
+
+	ASSERT_TRUE(writer && reader);
+	*writer.object_writable<int>(4) = 3;
+	EXPECT_EQ(3, *reader.object<int>(4));
+	EXPECT_EQ(nullptr, reader.object_writable<int>());
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(nullptr, writer.elements_writable<int>(0, size));
+	EXPECT_EQ(ERANGE, errno);
+}
+
+/* rows: C80 */
+TEST(hooks_are_an_object_and_end_with_it)
+{
+	auto before = hooks_get();
+	std::uint32_t kind = 0;
+	auto refuse = [&](const wanted_region &wanted) noexcept {
+		kind = wanted.wanted;
+		errno = ENOSPC;
+		return region();
+	};
+
+	{
+		scoped_hooks hooks(refuse);
+
+		EXPECT_FALSE(readonly_region::create(1).region);
+		EXPECT_EQ(ENOSPC, errno);
+		EXPECT_EQ(unsigned(SHMREGION_MODE_READONLY), kind);
+	}
+	EXPECT_TRUE(hooks_get().create == before.create);
+	EXPECT_TRUE(readonly_region::create(1).region);
+}
+
+/* rows: C81 */
+TEST(broker_creates_for_a_client)
+{
+	shmdev_broker_policy policy = {};
+	int sockets[2], status;
+
+	policy.max_region_bytes = size;
+	policy.max_bytes = 3 * page;
+	policy.max_regions = 1;
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets));
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		close(sockets[1]);
+		auto broker = broker::create(unique_fd(sockets[0]), policy);
+
+		_exit(broker.fd() == sockets[0] && broker.run() ? 0 : 1);
+	}
+	close(sockets[0]);
+	{
+		auto client = broker_client::create(unique_fd(sockets[1]));
+		auto made = client.request(size, SHMREGION_MODE_WRITABLE);
+
+		EXPECT_TRUE(made);
+		EXPECT_TRUE(writable_region::from_base(std::move(made)));
+		EXPECT_FALSE(client.request(1, SHMREGION_MODE_WRITABLE));
+		EXPECT_EQ(EDQUOT, errno);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
 }
 
 /* rows: M49 */
@@ -715,7 +875,7 @@ TEST(custom_mapper_maps_and_unmaps)
 	shmdev_mapper mapper = { counting_map, counting_unmap, &count };
 
 	{
-		auto mapping = region.map(7, 9, SHMDEV_MAP_READ, &mapper);
+		auto mapping = region.map_with(7, 9, SHMDEV_MAP_READ, mapper);
 
 		ASSERT_TRUE(mapping);
 		EXPECT_EQ(9u, mapping.size());
@@ -737,7 +897,7 @@ TEST(mapping_that_cannot_be_unmapped_stays)
 	auto region = region::create(size, SHMREGION_MODE_UNSAFE);
 	counting count = {};
 	shmdev_mapper mapper = { counting_map, counting_unmap, &count };
-	auto mapping = region.map(0, 1, SHMDEV_MAP_READ, &mapper);
+	auto mapping = region.map_with(0, 1, SHMDEV_MAP_READ, mapper);
 	const void *memory = mapping.data();
 
 	count.unmap_error = EPERM;

@@ -194,6 +194,42 @@ TEST(config)
 	EXPECT_TRUE(says("worker 2 ended"));
 }
 
+TEST(frames64)
+{
+	EXPECT_EQ(0, run("frames64", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("64 frames"));
+}
+
+TEST(counter)
+{
+	EXPECT_EQ(0, run("counter", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("no change lost in half"));
+}
+
+/* rows: C100 */
+TEST(heartbeat)
+{
+	EXPECT_EQ(0, run("heartbeat", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("50 beats, seen by 3 readers"));
+	EXPECT_EQ(0, run("heartbeat_cxx", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("50 beats, seen by 3 readers"));
+}
+
+/* rows: M7 M9 */
+TEST(uses_shmem)
+{
+	EXPECT_EQ(0, run("uses_shmem", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("parent: there, and back"));
+	EXPECT_TRUE(says("child: there, and back"));
+	EXPECT_TRUE(says("parent: done"));
+}
+
+TEST(zygote)
+{
+	EXPECT_EQ(0, run("zygote", NULL)) TH_LOG("%s", printed);
+	EXPECT_TRUE(says("3 children read what the zygote prepared"));
+}
+
 TEST(recovery)
 {
 	EXPECT_EQ(0, run("recovery", NULL)) TH_LOG("%s", printed);

@@ -18,19 +18,22 @@ struct counting {
 	/* Of struct shmregion_create: what it adds, and what it forgets. */
 	uint32_t more_flags;
 	uint32_t fewer_flags;
+	/* What the last call was for. */
+	uint32_t wanted;
 	bool release;
 	bool detach;
 };
 
 static struct shmdev_region *counting_create(void *context, uint64_t size,
-					     uint32_t mode, uint32_t flags,
-					     const char *label)
+					     uint32_t mode, uint32_t wanted,
+					     uint32_t flags, const char *label)
 {
 	struct counting *counting = context;
 	struct shmdev_region *region, *exact;
 	int device;
 
 	counting->calls++;
+	counting->wanted = wanted;
 	if (counting->error) {
 		errno = counting->error;
 		return NULL;
@@ -160,6 +163,37 @@ TEST_F(hooks, failure_passes_through)
 	EXPECT_EQ(NULL, readonly);
 	EXPECT_EQ(NULL, mapping);
 	EXPECT_EQ(4, self->counting.calls);
+}
+
+/* rows: C80 */
+TEST_F(hooks, learn_which_kind_is_wanted)
+{
+	struct shmdev_writable_mapping *mapping;
+	struct shmdev_writable_region *writable;
+	struct shmdev_readonly_region *readonly;
+	struct shmdev_unsafe_region *unsafe;
+	struct shmdev_region *region;
+	struct shmdev_writer *writer;
+
+	region = create();
+	EXPECT_EQ(SHMREGION_MODE_WRITABLE, self->counting.wanted);
+	shmdev_region_free(region);
+	unsafe = shmdev_unsafe_region_create(1, 0, NULL);
+	EXPECT_EQ(SHMREGION_MODE_UNSAFE, self->counting.wanted);
+	shmdev_unsafe_region_free(unsafe);
+
+	ASSERT_EQ(0, shmdev_readonly_region_create(1, 0, NULL, &readonly,
+						   &mapping));
+	EXPECT_EQ(SHMREGION_MODE_READONLY, self->counting.wanted);
+	shmdev_writable_mapping_unmap(mapping);
+	shmdev_readonly_region_free(readonly);
+	writable = shmdev_writable_region_create(1, 0, NULL);
+	EXPECT_EQ(SHMREGION_MODE_WRITABLE, self->counting.wanted);
+	shmdev_writable_region_free(writable);
+	writer = shmdev_writer_create(1, 1, NULL, 0, NULL);
+	EXPECT_NE(NULL, writer);
+	EXPECT_EQ(SHMREGION_MODE_READONLY, self->counting.wanted);
+	shmdev_writer_free(writer);
 }
 
 /* rows: C80 */

@@ -34,9 +34,16 @@ static struct shmdev_mapping *map(const struct shmdev_region *region,
 }
 
 /* rows: C72 */
-TEST_F(policy, default_is_32_gib)
+TEST_F(policy, default_refuses_at_32_gib)
 {
-	EXPECT_EQ(32ULL << 30, shmdev_policy_limit());
+	const uint64_t bound = UINT64_C(32) << 30;
+
+	EXPECT_EQ(SHMDEV_POLICY_DEFAULT, shmdev_policy_limit());
+	EXPECT_EQ(EDQUOT, errno_of(shmdev_policy_reserve(bound)));
+	EXPECT_EQ(0, shmdev_policy_reserve(bound - PAGE));
+	EXPECT_EQ(EDQUOT, errno_of(shmdev_policy_reserve(PAGE)));
+	EXPECT_EQ(0, shmdev_policy_reserve(PAGE - 1));
+	EXPECT_EQ(0, shmdev_policy_release(bound - 1));
 }
 
 /* rows: C72 C73 C75 */
@@ -143,6 +150,7 @@ TEST_F(policy, reservations_without_a_mapping)
 	struct shmdev_mapping *mapping = map(self->region, 0, PAGE);
 
 	ASSERT_NE(NULL, mapping);
+	shmdev_policy_set_limit(32ULL << 30);
 	EXPECT_EQ(EDQUOT, errno_of(shmdev_policy_reserve(UINT64_MAX)));
 	EXPECT_EQ(EDQUOT, errno_of(shmdev_policy_reserve(32ULL << 30)));
 	EXPECT_EQ(0, shmdev_policy_reserve((32ULL << 30) - PAGE));

@@ -11,6 +11,7 @@
 #include "../../libshmdev/src/broker.h"
 #include "lib_channel.h"
 #include "harness.h"
+#include <linux/sockios.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 

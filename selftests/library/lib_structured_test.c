@@ -346,9 +346,9 @@ TEST(reader_refuses_what_does_not_hold_an_element)
 	region = make_object(sizeof(struct frame) - 1, SHMREGION_MODE_WRITABLE);
 	ASSERT_EQ(0, shmdev_region_freeze(region));
 	EXPECT_EQ(NULL, frames_reader_open(region).base);
-	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(ERANGE, errno);
 	EXPECT_EQ(NULL, shmdev_reader_open(region, SIZE_MAX));
-	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(ERANGE, errno);
 	EXPECT_EQ(NULL, shmdev_reader_open(region, 0));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(NULL, frames_reader_open(NULL).base);

@@ -32,6 +32,13 @@
  * sends, and stops serving at the first packet that breaks a rule. How much the
  * client can have is decided by &struct shmdev_broker_policy.
  *
+ * A client reads an answer before it asks again: to leave one unread and to ask is
+ * to break a rule. File descriptors that are on their way count for the broker's
+ * user, who can have as many of them as open files (RLIMIT_NOFILE), so each client
+ * can take one of these. If they are used up all the same, by other programs of the
+ * user say, a client is told ETOOMANYREFS and is served on. What fails for want of
+ * memory or file descriptors in the broker ends no client either.
+ *
  * THREADS
  *
  * A broker is for one thread at a time. A client is for all threads: requests
@@ -86,8 +93,9 @@ struct shmdev_broker_request {
  *	than @max_bytes counts.
  * @allow: decides about a request that passed all of the above: 0, or the errno
  *	that the client gets. NULL allows.
- * @created: is given each region before the client can use it, and must free it
- *	in the end; the memory lives at least as long. The handle has CONTROL if
+ * @created: is given each region that the client got, in the call that made it,
+ *	and must free it in the end; the memory lives at least as long. With a
+ *	controller this is before the client can use it. The handle has CONTROL if
  *	the client asked for a controller, and @member is the client's member
  *	id then; 0 otherwise. NULL: the broker keeps no handle, so nobody has
  *	CONTROL, and the memory lives as long as the client, or anybody to whom
@@ -152,7 +160,8 @@ int shmdev_broker_fd(const struct shmdev_broker *broker);
  *  - EAGAIN: there is none.
  *  - EPIPE: there is none, and the client is gone.
  *  - EPROTO: the client broke a rule, now or before. It is not served any more.
- *  - errors of recvmsg(2)
+ *  - errors of recvmsg(2), and those of sendmsg(2) that are not the client's. If
+ *    the client has no answer by that, it can ask again.
  *
  * Since: 0.1
  */
@@ -233,6 +242,7 @@ struct shmdev_broker_client *shmdev_broker_client_create(int fd,
  *  - EPROTO: its answer breaks a rule, or the region is not as it was asked for,
  *    or the answer to an earlier call broke a rule or did not come in time.
  *  - EMFILE: there is no file descriptor for the region, which is lost.
+ *  - ETOOMANYREFS: too many file descriptors of the broker's user are on their way.
  *  - what the broker answers: errors of shmdev_region_create(), and ENOSPC,
  *    EDQUOT, EPERM, or what its program decides
  *  - errors of shmdev_region_adopt() and SHMREGION_IOC_ACQUIRE

@@ -10,8 +10,10 @@
  * object stays in the channel with its mapping and its handle, so that a shmem
  * that comes back costs neither anew, and has the same address.
  *
- * An unsafe shmem has no owner: both sides have access for as long as they
- * have the object. Only the side that allocated it can send it, and keeps it.
+ * An unsafe shmem has no owner: both sides have access for as long as they have
+ * the object. Either side can send it, and keeps it. The side that allocated it
+ * frees it for both; until the other side knows, it can be sent back all the same.
+ * Then the message has NULL in the place of the shmem.
  *
  * BLOCKING
  *
@@ -49,6 +51,28 @@
  *
  * This layer cannot prevent one thing: a peer that sends a file descriptor of a
  * file system that it serves itself can delay shmdev_region_adopt().
+ *
+ * WHEN A SIDE CLOSES
+ *
+ * Messages that it sent before can be received by the other side, with their
+ * shmems, and so can allocations; then come EPIPE and what was there can be
+ * recovered (shmdev_channel_recover()). Messages that it has not received are
+ * lost, and their shmems go back to nobody: the other side recovers them with
+ * their content. What is here on the side that closes ends with the channel, and
+ * nobody sees it again. When a process ends, the kernel frees what it owned, with
+ * the same result but for shmdev_shmem_owner_died().
+ *
+ * FILE DESCRIPTORS
+ *
+ * Each side keeps the handle of each shmem that has one owner at a time: to send
+ * it, to receive it and to free it are operations on the handle. An unsafe shmem
+ * needs its mapping alone, so its handle is closed as soon as both sides have it.
+ * 10,000 shmems take 10,000 file descriptors in each process, and 10,000 mappings;
+ * 10,000 unsafe ones take the mappings alone. RLIMIT_NOFILE is often 1,024 until
+ * the program raises it to its hard limit (setrlimit(2)); vm.max_map_count is
+ * 65,530 by default. A program of many small shmems does better with a few large
+ * ones. While an allocation is on its way it also counts for the user who sent it
+ * (ETOOMANYREFS).
  *
  * COST
  *
@@ -134,8 +158,8 @@ struct shmdev_channel_limits {
  * @SHMDEV_CHANNEL_MESSAGE: of shmdev_channel_send()
  * @SHMDEV_CHANNEL_CALL: of shmdev_channel_call(); the peer waits for the
  *	answer, by shmdev_channel_reply()
- * @SHMDEV_CHANNEL_ANSWER: an answer that no call took: it came too late, was
- *	too long, or gave other shmems back
+ * @SHMDEV_CHANNEL_ANSWER: the answer to a call; shmdev_channel_receive() has it
+ *	when it came too late or was too long for the call
  */
 enum shmdev_channel_kind {
 	SHMDEV_CHANNEL_MESSAGE = 1,
@@ -149,7 +173,8 @@ enum shmdev_channel_kind {
  * @count: number of @shmems
  * @serial: number of the call, for shmdev_channel_reply(); 0 for a message
  * @length: number of bytes
- * @shmems: the shmems, which are here now
+ * @shmems: the shmems, which are here now. NULL for an unsafe one that this side
+ *	allocated, and deallocated before the message came.
  */
 struct shmdev_channel_message {
 	uint32_t kind;
@@ -221,7 +246,7 @@ int shmdev_channel_fd(const struct shmdev_channel *channel);
  *
  * Since: 0.1
  */
-int shmdev_channel_wait_readable(const struct shmdev_channel *channel,
+int shmdev_channel_wait_readable(struct shmdev_channel *channel,
 				 uint64_t deadline_ns);
 
 /**
@@ -320,18 +345,21 @@ int shmdev_channel_dealloc(struct shmdev_channel *channel,
  *	when @count is 0.
  * @count: their number, at most SHMDEV_CHANNEL_MAX_SHMEMS
  *
- * On success this process has no more access to the shmems: it lost it before
- * the message was on its way.
+ * On success this process has no access to the shmems any more: it has lost it
+ * before the message was on its way. If there was no memory for the message then,
+ * it is kept, and sent by the next call on the channel; shmdev_channel_fd() is to
+ * be polled for writing too meanwhile, or a function called that waits.
  *
- * On error the shmems are here as before, except those whose pointers are NULL.
- * These were given to the peer, and could not be taken back when it ended
- * meanwhile or when sendmsg(2) failed. In the second case the channel is
- * broken.
+ * On error all shmems are here as before, and their pointers too. There is one
+ * exception: a peer that leaves the region of one shmem while the message is made,
+ * as it does when it closes the channel, may keep those before it. Their pointers
+ * are NULL, and shmdev_channel_recover() has them when the peer is gone.
  *
  * Return: 0; -1 on error:
  *
  *  - EINVAL: a shmem is NULL, of another channel, or given twice.
- *  - EPERM: a shmem is not here, or it is unsafe and the peer allocated it.
+ *  - EPERM: a shmem is not here.
+ *  - ESTALE: a shmem is unsafe, and the peer, who allocated it, has freed it.
  *  - EMSGSIZE: @length or @count is too large, also for the socket's buffer.
  *  - EAGAIN: the socket is full.
  *  - EPIPE: the peer is gone, or has left the region of a shmem.
@@ -394,16 +422,17 @@ int shmdev_channel_receive_wait(struct shmdev_channel *channel, void *buffer,
 				uint64_t deadline_ns);
 
 /**
- * shmdev_channel_call() - give shmems away, wait, and get them back
+ * shmdev_channel_call() - send a message, and wait for the answer to it
  * @channel: the channel
  * @bytes: as for shmdev_channel_send()
  * @length: as for shmdev_channel_send()
- * @shmems: the shmems; here again on success, NULL when the call was sent but
- *	not answered, as after shmdev_channel_send() when it was not sent
+ * @shmems: as for shmdev_channel_send(), also when there is no answer
  * @count: as for shmdev_channel_send()
- * @answer: where the bytes of the answer go; may be NULL when @size is 0
+ * @buffer: where the bytes of the answer go; may be NULL when @size is 0
  * @size: space there
- * @answer_length: number of bytes in the answer, written on success
+ * @answer: the rest of it; written on success, and @length with EMSGSIZE. Its
+ *	shmems are what the peer gives with the answer: those that it was sent,
+ *	other ones, or none.
  * @deadline_ns: from shmdev_deadline_after(), or SHMREGION_NO_DEADLINE. It is
  *	for the answer: a full socket gives EAGAIN at once.
  *
@@ -415,30 +444,29 @@ int shmdev_channel_receive_wait(struct shmdev_channel *channel, void *buffer,
  *
  *  - EBUSY: SHMDEV_CHANNEL_MAX_CALLS calls have no answer. Nothing was sent.
  *  - ETIMEDOUT, EINTR: no answer until the deadline, or until a signal.
- *  - EMSGSIZE with @shmems NULL: the answer has more than @size bytes.
- *  - EBADMSG: the answer does not give just those shmems back, in their order
- *    (unsafe ones are not given back).
- *  - errors of shmdev_channel_receive() other than EAGAIN: with EPIPE, EPROTO
- *    and @shmems NULL the call was sent.
+ *  - EMSGSIZE, when it is the answer that is too large: it has more than @size
+ *    bytes. To tell, set @answer->length to 0 before.
+ *  - errors of shmdev_channel_receive() other than EAGAIN: the call was sent.
  *
- * After ETIMEDOUT, EINTR, EMSGSIZE and EBADMSG shmdev_channel_receive() gives
- * the answer, with the shmems, as SHMDEV_CHANNEL_ANSWER.
+ * After ETIMEDOUT, EINTR and EMSGSIZE shmdev_channel_receive() gives the answer,
+ * with the shmems, as SHMDEV_CHANNEL_ANSWER.
  *
  * Since: 0.1
  */
 int shmdev_channel_call(struct shmdev_channel *channel, const void *bytes,
 			size_t length, struct shmdev_shmem **shmems,
-			size_t count, void *answer, size_t size,
-			size_t *answer_length, uint64_t deadline_ns);
+			size_t count, void *buffer, size_t size,
+			struct shmdev_channel_message *answer,
+			uint64_t deadline_ns);
 
 /**
- * shmdev_channel_reply() - answer a call, and give its shmems back
+ * shmdev_channel_reply() - answer a call
  * @channel: the channel
  * @serial: of the message that is the call
  * @bytes: as for shmdev_channel_send()
  * @length: as for shmdev_channel_send()
- * @shmems: those of the call that are not unsafe, in its order
- * @count: their number
+ * @shmems: as for shmdev_channel_send(): those of the call, other ones, or none
+ * @count: as for shmdev_channel_send()
  *
  * Return: 0; -1 on error, with the errors of shmdev_channel_send(). ENOENT: no
  * call with that number waits for an answer.

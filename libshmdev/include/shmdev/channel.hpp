@@ -14,6 +14,9 @@
 #ifndef SHMDEV_CHANNEL_HPP
 #define SHMDEV_CHANNEL_HPP
 
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
+
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +25,7 @@
 #include <utility>
 
 #include <shmdev/channel.h>
+#include <shmdev/memory.hpp>
 #include <shmdev/object.hpp>
 
 namespace shmdev
@@ -46,7 +50,7 @@ struct channel_state {
  *
  * Since: 0.1
  */
-class shmem {
+class shmem : public detail::writable_memory<shmem> {
 public:
 	shmem() noexcept = default;
 	shmem(shmem &&other) noexcept { steal(other); }
@@ -68,7 +72,11 @@ public:
 	shmdev_shmem *get() const noexcept { return pointer_; }
 
 	/* shmdev_shmem_data() */
-	void *data() const noexcept { return shmdev_shmem_data(pointer_); }
+	void *data() noexcept { return shmdev_shmem_data(pointer_); }
+	const void *data() const noexcept
+	{
+		return shmdev_shmem_data(pointer_);
+	}
 
 	/* shmdev_shmem_size() */
 	std::size_t size() const noexcept
@@ -93,6 +101,7 @@ public:
 
 private:
 	friend class channel;
+	friend class message;
 
 	shmem(detail::channel_state *state, shmdev_shmem *pointer) noexcept
 	{
@@ -207,6 +216,13 @@ public:
 
 private:
 	friend class channel;
+
+	/* What the head has. An unsafe shmem that is gone is an empty one. */
+	void take(detail::channel_state *state) noexcept
+	{
+		for (std::uint32_t i = 0; i < head_.count; i++)
+			shmems_[i] = shmem(state, head_.shmems[i]);
+	}
 
 	shmdev_channel_message head_ = {};
 	shmem shmems_[SHMDEV_CHANNEL_MAX_SHMEMS];
@@ -381,7 +397,7 @@ public:
 
 		if (shmdev_channel_receive(get(), buffer, size,
 					   &received.head_) == 0)
-			take_shmems(received);
+			received.take(state_);
 		return received;
 	}
 
@@ -404,69 +420,116 @@ public:
 		if (shmdev_channel_receive_wait(get(), buffer, size,
 						&received.head_,
 						deadline_ns) == 0)
-			take_shmems(received);
+			received.take(state_);
 		return received;
 	}
 
 	/**
-	 * call() - give shmems away, wait, and get them back
+	 * call() - send a message, and wait for the answer to it
 	 * @bytes: see shmdev_channel_call()
 	 * @length: see shmdev_channel_call()
-	 * @lent: the shmems; empty when the call was sent but not answered
+	 * @given: the shmems; as for send() when the call was sent, whether it
+	 *	was answered or not
 	 * @count: their number
-	 * @answer: see shmdev_channel_call()
+	 * @buffer: see shmdev_channel_call()
 	 * @size: see shmdev_channel_call()
-	 * @answer_length: see shmdev_channel_call()
 	 * @deadline_ns: see shmdev_channel_call()
 	 *
-	 * Return: true; false on error, with the errors of
-	 * shmdev_channel_call().
+	 * Return: the answer, with what the peer gave with it; an empty message
+	 * on error, with the errors of shmdev_channel_call().
 	 *
 	 * Since: 0.1
 	 */
-	[[nodiscard]] bool call(const void *bytes, std::size_t length,
-				shmem *lent, std::size_t count, void *answer,
-				std::size_t size, std::size_t *answer_length,
-				std::uint64_t deadline_ns) noexcept
+	message call(const void *bytes, std::size_t length, shmem *given,
+		     std::size_t count, void *buffer, std::size_t size,
+		     std::uint64_t deadline_ns = no_deadline) noexcept
 	{
+		message answer;
 		batch all;
 
-		if (!all.add(lent, count))
-			return false;
+		if (!all.add(given, count))
+			return answer;
 		int ret = shmdev_channel_call(get(), bytes, length, all.c,
-					      count, answer, size,
-					      answer_length, deadline_ns);
+					      count, buffer, size,
+					      &answer.head_, deadline_ns);
 
 		all.settle();
-		return ret == 0;
+		if (ret == 0)
+			answer.take(state_);
+
+		return answer;
 	}
 
 	/**
-	 * reply() - answer a call, and give its shmems back
-	 * @asked: the call, with all its shmems; empty on success, as it was
-	 *	on error
+	 * reply() - answer a call
+	 * @asked: the call
 	 * @bytes: see shmdev_channel_send()
 	 * @length: see shmdev_channel_send()
+	 * @given: shmems, each by std::move(): those of the call, other ones,
+	 *	or none
 	 *
 	 * Return: true; false on error, with the errors of
 	 * shmdev_channel_reply().
 	 *
 	 * Since: 0.1
 	 */
-	[[nodiscard]] bool reply(message &&asked, const void *bytes,
-				 std::size_t length) noexcept
+	template <typename... Shmems>
+	[[nodiscard]] bool reply(const message &asked, const void *bytes,
+				 std::size_t length, Shmems &&...given) noexcept
+	{
+		static_assert((std::is_same_v<Shmems, shmem> && ...),
+			      "give shmems away by std::move()");
+		batch all;
+
+		return (all.add(given) && ...) &&
+		       reply_batch(asked, bytes, length, all);
+	}
+
+	/**
+	 * reply_array() - the same for shmems in an array
+	 * @asked: see reply()
+	 * @bytes: see reply()
+	 * @length: see reply()
+	 * @given: the shmems; as for send() afterwards
+	 * @count: their number
+	 *
+	 * Return: as reply().
+	 *
+	 * Since: 0.1
+	 */
+	[[nodiscard]] bool reply_array(const message &asked, const void *bytes,
+				       std::size_t length, shmem *given,
+				       std::size_t count) noexcept
+	{
+		batch all;
+
+		return all.add(given, count) &&
+		       reply_batch(asked, bytes, length, all);
+	}
+
+	/**
+	 * give_back() - answer a call, and give its shmems back
+	 * @asked: the call, with all its shmems; empty on success, as it was
+	 *	on error
+	 * @bytes: see reply()
+	 * @length: see reply()
+	 *
+	 * Unsafe shmems stay with both sides, so they are not given back.
+	 *
+	 * Return: as reply().
+	 *
+	 * Since: 0.1
+	 */
+	[[nodiscard]] bool give_back(message &&asked, const void *bytes,
+				     std::size_t length) noexcept
 	{
 		batch all;
 
 		for (std::size_t i = 0; i < asked.count(); i++)
-			if (!asked.shmems_[i].is_unsafe() &&
+			if (asked.shmems_[i] && !asked.shmems_[i].is_unsafe() &&
 			    !all.add(asked.shmems_[i]))
 				return false;
-		int ret = shmdev_channel_reply(get(), asked.head_.serial, bytes,
-					       length, all.c, all.count);
-
-		all.settle();
-		if (ret < 0)
+		if (!reply_batch(asked, bytes, length, all))
 			return false;
 		asked = message();
 
@@ -480,14 +543,6 @@ public:
 	}
 
 private:
-	/* What arrived with it. */
-	void take_shmems(message &received) noexcept
-	{
-		for (std::uint32_t i = 0; i < received.head_.count; i++)
-			received.shmems_[i] =
-				shmem(state_, received.head_.shmems[i]);
-	}
-
 	/* Some shmems, and their pointers as C takes them. */
 	struct batch {
 		shmem *objects[SHMDEV_CHANNEL_MAX_SHMEMS];
@@ -536,6 +591,16 @@ private:
 		return ret == 0;
 	}
 
+	bool reply_batch(const message &asked, const void *bytes,
+			 std::size_t length, batch &all) noexcept
+	{
+		int ret = shmdev_channel_reply(get(), asked.head_.serial, bytes,
+					       length, all.c, all.count);
+
+		all.settle();
+		return ret == 0;
+	}
+
 	static void close(detail::channel_state *state) noexcept
 	{
 		detail::errno_keeper keeper;
@@ -552,5 +617,7 @@ private:
 };
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_CHANNEL_HPP */

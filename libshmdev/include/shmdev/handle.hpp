@@ -3,6 +3,9 @@
 #ifndef SHMDEV_HANDLE_HPP
 #define SHMDEV_HANDLE_HPP
 
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
+
 #include <cstdint>
 
 #include <shmdev/handle.h>
@@ -46,5 +49,7 @@ handle_receive(int socket, std::uint64_t deadline_ns = no_deadline) noexcept
 }
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_HANDLE_HPP */

@@ -25,17 +25,22 @@ extern "C" {
 /**
  * struct shmdev_hooks - what takes the place of functions of the library
  * @create: as shmdev_region_create(): the caller is attached, and owns what is
- *	WRITABLE. Need not give SHMREGION_RIGHT_CONTROL when it is asked for a
- *	region with a controller: that can be somebody else.
- *	Must not call shmdev_region_create() itself; shmdev_region_create_at()
- *	is never hooked. Can be called in several threads at once. NULL: the
- *	library's own.
+ *	WRITABLE. @mode is what the region must be when the function returns.
+ *	@wanted, of enum shmregion_mode too, is what it is for: READONLY when
+ *	the caller is going to publish it, as shmdev_readonly_region_create()
+ *	and shmdev_writer_create() do; else the same as @mode. A sandbox can
+ *	allow one kind and refuse another by it. Need not give
+ *	SHMREGION_RIGHT_CONTROL when it is asked for a region with a
+ *	controller: that can be somebody else. Must not call
+ *	shmdev_region_create() itself; shmdev_region_create_at() is never
+ *	hooked. Can be called in several threads at once. NULL: the library's
+ *	own.
  * @context: passed to it
  */
 struct shmdev_hooks {
 	struct shmdev_region *(*create)(void *context, uint64_t size,
-					uint32_t mode, uint32_t flags,
-					const char *label);
+					uint32_t mode, uint32_t wanted,
+					uint32_t flags, const char *label);
 	void *context;
 };
 

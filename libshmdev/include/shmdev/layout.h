@@ -56,20 +56,22 @@
  */
 #define SHMDEV_STRUCT(tag, members)					\
 	struct tag {							\
-		members(SHMDEV__MEMBER, SHMDEV__ARRAY)			\
+		members(SHMDEV_I_MEMBER, SHMDEV_I_ARRAY)			\
 	};								\
-	SHMDEV__INLINE void shmdev__check_##tag(void)			\
+	SHMDEV_I_BEGIN							\
+	SHMDEV_I_INLINE void shmdev_i_check_##tag(void)			\
 	{								\
-		typedef struct tag shmdev__this;			\
+		typedef struct tag shmdev_i_this;			\
 		enum {							\
-			members(SHMDEV__PLACE, SHMDEV__PLACE_ARRAY)	\
-			shmdev__end					\
+			members(SHMDEV_I_PLACE, SHMDEV_I_PLACE_ARRAY)	\
+			shmdev_i_end					\
 		};							\
-		members(SHMDEV__CHECK_MEMBER, SHMDEV__CHECK_ARRAY)	\
-		SHMDEV__ASSERT(sizeof(shmdev__this) == shmdev__end,	\
+		members(SHMDEV_I_CHECK_MEMBER, SHMDEV_I_CHECK_ARRAY)	\
+		SHMDEV_I_ASSERT(sizeof(shmdev_i_this) == shmdev_i_end,	\
 			       "padding at the end: add a member there"); \
 	}								\
-	SHMDEV__DECLARED(tag)
+	SHMDEV_I_END							\
+	SHMDEV_I_DECLARED(tag)
 
 /**
  * SHMDEV_CHECK_TYPE() - check that a type may be in shared memory
@@ -81,8 +83,8 @@
  * Since: 0.1
  */
 #define SHMDEV_CHECK_TYPE(type, name)					\
-	SHMDEV__CALL(SHMDEV__CHECK, name, SHMDEV__KNOWN_##type,		\
-		     SHMDEV__UNKNOWN, , type, )
+	SHMDEV_I_CALL(SHMDEV_I_CHECK, name, SHMDEV_I_KNOWN##type,		\
+		     SHMDEV_I_UNKNOWN, , type, )
 
 /**
  * SHMDEV_TYPE() - a type of a list of members as C has it
@@ -91,155 +93,169 @@
  * Since: 0.1
  */
 #define SHMDEV_TYPE(type)						\
-	SHMDEV__CALL(SHMDEV__PICK_TYPE, SHMDEV__KNOWN_##type,		\
-		     SHMDEV__UNKNOWN, , type, )
+	SHMDEV_I_CALL(SHMDEV_I_PICK_TYPE, SHMDEV_I_KNOWN##type,		\
+		     SHMDEV_I_UNKNOWN, , type, )
 
 /*
  * What follows is not for use by programs.
  *
- * SHMDEV__KNOWN_x is defined for each type x that can be named, as three
+ * SHMDEV_I_KNOWNx is defined for each type x that can be named, as three
  * arguments after an empty one: its kind, the kind of what is inside of it, and
  * the type. For another word the macro is not defined, stays one argument, and
  * is skipped: the arguments that stand behind it count. The type is last, so
  * that the * of "char *" is added to it.
  */
-#define SHMDEV__UNKNOWN	0
-#define SHMDEV__SCALAR	1
-#define SHMDEV__STRUCT	2
-#define SHMDEV__ATOMIC	3
-#define SHMDEV__BOOL	4
+#define SHMDEV_I_UNKNOWN	0
+#define SHMDEV_I_SCALAR	1
+#define SHMDEV_I_STRUCT	2
+#define SHMDEV_I_ATOMIC	3
+#define SHMDEV_I_BOOL	4
 
-#define SHMDEV__KNOWN_int8_t	, SHMDEV__SCALAR, , int8_t
-#define SHMDEV__KNOWN_int16_t	, SHMDEV__SCALAR, , int16_t
-#define SHMDEV__KNOWN_int32_t	, SHMDEV__SCALAR, , int32_t
-#define SHMDEV__KNOWN_int64_t	, SHMDEV__SCALAR, , int64_t
-#define SHMDEV__KNOWN_uint8_t	, SHMDEV__SCALAR, , uint8_t
-#define SHMDEV__KNOWN_uint16_t	, SHMDEV__SCALAR, , uint16_t
-#define SHMDEV__KNOWN_uint32_t	, SHMDEV__SCALAR, , uint32_t
-#define SHMDEV__KNOWN_uint64_t	, SHMDEV__SCALAR, , uint64_t
-#define SHMDEV__KNOWN_char	, SHMDEV__SCALAR, , char
-#define SHMDEV__KNOWN_float	, SHMDEV__SCALAR, , float
-#define SHMDEV__KNOWN_double	, SHMDEV__SCALAR, , double
-#define SHMDEV__KNOWN_bool	, SHMDEV__BOOL, , SHMDEV__BOOL_TYPE
-#define SHMDEV__KNOWN__Bool	, SHMDEV__BOOL, , SHMDEV__BOOL_TYPE
-#define SHMDEV__KNOWN_struct(tag)					\
-	, SHMDEV__STRUCT + SHMDEV_STRUCT_has_not_declared_##tag, , struct tag
-#define SHMDEV__KNOWN__Atomic(type)					\
-	, SHMDEV__ATOMIC, SHMDEV__KIND(type),			\
-	SHMDEV__ATOMIC_OF(SHMDEV__INNER(type))
+#define SHMDEV_I_KNOWNint8_t	, SHMDEV_I_SCALAR, , int8_t
+#define SHMDEV_I_KNOWNint16_t	, SHMDEV_I_SCALAR, , int16_t
+#define SHMDEV_I_KNOWNint32_t	, SHMDEV_I_SCALAR, , int32_t
+#define SHMDEV_I_KNOWNint64_t	, SHMDEV_I_SCALAR, , int64_t
+#define SHMDEV_I_KNOWNuint8_t	, SHMDEV_I_SCALAR, , uint8_t
+#define SHMDEV_I_KNOWNuint16_t	, SHMDEV_I_SCALAR, , uint16_t
+#define SHMDEV_I_KNOWNuint32_t	, SHMDEV_I_SCALAR, , uint32_t
+#define SHMDEV_I_KNOWNuint64_t	, SHMDEV_I_SCALAR, , uint64_t
+#define SHMDEV_I_KNOWNchar	, SHMDEV_I_SCALAR, , char
+#define SHMDEV_I_KNOWNfloat	, SHMDEV_I_SCALAR, , float
+#define SHMDEV_I_KNOWNdouble	, SHMDEV_I_SCALAR, , double
+#define SHMDEV_I_KNOWNbool	, SHMDEV_I_BOOL, , SHMDEV_I_BOOL_TYPE
+#define SHMDEV_I_KNOWN_Bool	, SHMDEV_I_BOOL, , SHMDEV_I_BOOL_TYPE
+#define SHMDEV_I_KNOWNstruct(tag)					\
+	, SHMDEV_I_STRUCT + SHMDEV_STRUCT_has_not_declared_##tag, , struct tag
+#define SHMDEV_I_KNOWN_Atomic(type)					\
+	, SHMDEV_I_ATOMIC, SHMDEV_I_KIND(type),			\
+	SHMDEV_I_ATOMIC_OF(SHMDEV_I_INNER(type))
 
 /*
- * Where the languages differ. In SHMDEV__DECLARED() the name is read in the
+ * Where the languages differ. In SHMDEV_I_DECLARED() the name is read in the
  * message of the compiler, when it is missing; <shmdev.hpp> looks for the
  * function, which is not defined.
  */
 #ifdef __cplusplus
-#define SHMDEV__ASSERT		static_assert
-#define SHMDEV__ALIGNAS		alignas
-#define SHMDEV__NATURAL(type)	alignof(type)
-#define SHMDEV__SIZE_OF(type, member)	sizeof(type::member)
-#define SHMDEV__ATOMIC_OF(type)	std::atomic<type>
-#define SHMDEV__BOOL_TYPE	bool
-#define SHMDEV__IS_POINTER(type)					\
-	(shmdev__is_pointer<type>::value)
-#define SHMDEV__DECLARED(tag)						\
+#define SHMDEV_I_ASSERT		static_assert
+#define SHMDEV_I_ALIGNAS		alignas
+#define SHMDEV_I_NULL		nullptr
+#define SHMDEV_I_NATURAL(type)	alignof(type)
+#define SHMDEV_I_SIZE_OF(type, member)	sizeof(type::member)
+#define SHMDEV_I_ATOMIC_OF(type)	std::atomic<type>
+#define SHMDEV_I_BOOL_TYPE	bool
+#define SHMDEV_I_IS_POINTER(type)					\
+	(shmdev_i_is_pointer<type>::value)
+#define SHMDEV_I_DECLARED(tag)						\
 	enum { SHMDEV_STRUCT_has_not_declared_##tag };			\
-	struct tag *shmdev__declared(struct tag *)
+	struct tag *shmdev_i_declared(struct tag *)
 
 template <typename type>
-struct shmdev__is_pointer : std::is_pointer<type> {
+struct shmdev_i_is_pointer : std::is_pointer<type> {
 };
 
 template <typename type>
-struct shmdev__is_pointer<std::atomic<type>> : std::is_pointer<type> {
+struct shmdev_i_is_pointer<std::atomic<type>> : std::is_pointer<type> {
 };
 #else
-#define SHMDEV__ASSERT		_Static_assert
-#define SHMDEV__ALIGNAS		_Alignas
+#define SHMDEV_I_ASSERT		_Static_assert
+#define SHMDEV_I_ALIGNAS		_Alignas
+#define SHMDEV_I_NULL		NULL
 /* 0 is no alignment, and has no effect. */
-#define SHMDEV__NATURAL(type)	0
-#define SHMDEV__SIZE_OF(type, member)	sizeof(((type *)0)->member)
-#define SHMDEV__ATOMIC_OF(type)	_Atomic(type)
-#define SHMDEV__BOOL_TYPE	_Bool
+#define SHMDEV_I_NATURAL(type)	0
+#define SHMDEV_I_SIZE_OF(type, member)	sizeof(((type *)0)->member)
+#define SHMDEV_I_ATOMIC_OF(type)	_Atomic(type)
+#define SHMDEV_I_BOOL_TYPE	_Bool
 /* 5 is the compilers' pointer_type_class. */
-#define SHMDEV__IS_POINTER(type)					\
+#define SHMDEV_I_IS_POINTER(type)					\
 	(__builtin_classify_type(*(type *)0) == 5)
-#define SHMDEV__DECLARED(tag)						\
+#define SHMDEV_I_DECLARED(tag)						\
 	enum { SHMDEV_STRUCT_has_not_declared_##tag }
 #endif
 
-/* A function of a macro. Not every program calls each. */
-#define SHMDEV__INLINE	__attribute__((unused)) static inline
+/*
+ * The functions of a macro are between these. Not every program calls each, which
+ * one compiler would warn of; to mark them would be to be warned of their use.
+ */
+#ifdef __clang__
+#define SHMDEV_I_BEGIN							\
+	_Pragma("clang diagnostic push")				\
+	_Pragma("clang diagnostic ignored \"-Wunused-function\"")
+#define SHMDEV_I_END	_Pragma("clang diagnostic pop")
+#else
+#define SHMDEV_I_BEGIN
+#define SHMDEV_I_END
+#endif
+#define SHMDEV_I_INLINE	static inline
 
 /* The end of a macro that ends with a function: makes a semicolon needed. */
-#define SHMDEV__SEMICOLON	SHMDEV__ASSERT(1, "")
+#define SHMDEV_I_SEMICOLON	SHMDEV_I_ASSERT(1, "")
 
-#define SHMDEV__CALL(macro, ...)	macro(__VA_ARGS__)
-#define SHMDEV__PICK_KIND(skipped, kind, ...)		kind
-#define SHMDEV__PICK_TYPE(skipped, kind, inner, type, ...)	type
-#define SHMDEV__KIND(type)						\
-	SHMDEV__CALL(SHMDEV__PICK_KIND, SHMDEV__KNOWN_##type,		\
-		     SHMDEV__UNKNOWN, , type, )
+#define SHMDEV_I_CALL(macro, ...)	macro(__VA_ARGS__)
+#define SHMDEV_I_PICK_KIND(skipped, kind, ...)		kind
+#define SHMDEV_I_PICK_TYPE(skipped, kind, inner, type, ...)	type
+#define SHMDEV_I_KIND(type)						\
+	SHMDEV_I_CALL(SHMDEV_I_PICK_KIND, SHMDEV_I_KNOWN##type,		\
+		     SHMDEV_I_UNKNOWN, , type, )
 
 /* SHMDEV_TYPE() for use inside of it. */
-#define SHMDEV__INNER(type)						\
-	SHMDEV__CALL(SHMDEV__PICK_TYPE, SHMDEV__KNOWN_##type,		\
-		     SHMDEV__UNKNOWN, , type, )
+#define SHMDEV_I_INNER(type)						\
+	SHMDEV_I_CALL(SHMDEV_I_PICK_TYPE, SHMDEV_I_KNOWN##type,		\
+		     SHMDEV_I_UNKNOWN, , type, )
 
 /*
  * Aligned to their size: where 32 bit would align to less, it does as 64 bit
  * does.
  */
-#define SHMDEV__ALIGN(skipped, kind, inner, type, ...)			\
-	SHMDEV__ALIGNAS((kind) == SHMDEV__SCALAR ? sizeof(type) :	\
-						    SHMDEV__NATURAL(type))
-#define SHMDEV__ALIGNED(type)						\
-	SHMDEV__CALL(SHMDEV__ALIGN, SHMDEV__KNOWN_##type,		\
-		     SHMDEV__UNKNOWN, , type, )
+#define SHMDEV_I_ALIGN(skipped, kind, inner, type, ...)			\
+	SHMDEV_I_ALIGNAS((kind) == SHMDEV_I_SCALAR ? sizeof(type) :	\
+						    SHMDEV_I_NATURAL(type))
+#define SHMDEV_I_ALIGNED(type)						\
+	SHMDEV_I_CALL(SHMDEV_I_ALIGN, SHMDEV_I_KNOWN##type,		\
+		     SHMDEV_I_UNKNOWN, , type, )
 
-#define SHMDEV__MEMBER(type, name)					\
-	SHMDEV__ALIGNED(type) SHMDEV_TYPE(type) name;
-#define SHMDEV__ARRAY(type, name, length)				\
-	SHMDEV__ALIGNED(type) SHMDEV_TYPE(type) name[length];
+#define SHMDEV_I_MEMBER(type, name)					\
+	SHMDEV_I_ALIGNED(type) SHMDEV_TYPE(type) name;
+#define SHMDEV_I_ARRAY(type, name, length)				\
+	SHMDEV_I_ALIGNED(type) SHMDEV_TYPE(type) name[length];
 
 /* Where a member begins if nothing is between it and the one before. */
-#define SHMDEV__PLACE(type, name)					\
-	shmdev__begin_##name,						\
-	shmdev__last_##name = shmdev__begin_##name +			\
-			      SHMDEV__SIZE_OF(shmdev__this, name) - 1,
-#define SHMDEV__PLACE_ARRAY(type, name, length)				\
-	SHMDEV__PLACE(type, name)
+#define SHMDEV_I_PLACE(type, name)					\
+	shmdev_i_begin_##name,						\
+	shmdev_i_last_##name = shmdev_i_begin_##name +			\
+			      SHMDEV_I_SIZE_OF(shmdev_i_this, name) - 1,
+#define SHMDEV_I_PLACE_ARRAY(type, name, length)				\
+	SHMDEV_I_PLACE(type, name)
 
-#define SHMDEV__CHECK_MEMBER(type, name)				\
+#define SHMDEV_I_CHECK_MEMBER(type, name)				\
 	SHMDEV_CHECK_TYPE(type, name);					\
-	SHMDEV__ASSERT(offsetof(shmdev__this, name) ==			\
-			       shmdev__begin_##name,			\
+	SHMDEV_I_ASSERT(offsetof(shmdev_i_this, name) ==			\
+			       shmdev_i_begin_##name,			\
 		       #name ": padding before it: add a member there");
-#define SHMDEV__CHECK_ARRAY(type, name, length)				\
-	SHMDEV__CHECK_MEMBER(type, name)				\
-	SHMDEV__ASSERT((length) > 0, #name ": an array of no elements");
+#define SHMDEV_I_CHECK_ARRAY(type, name, length)				\
+	SHMDEV_I_CHECK_MEMBER(type, name)				\
+	SHMDEV_I_ASSERT((length) > 0, #name ": an array of no elements");
 
 /* Not ATOMIC_LLONG_LOCK_FREE, which minds values that are not aligned. */
-#define SHMDEV__IS_LOCK_FREE(type)					\
-	__atomic_always_lock_free(sizeof(type), 0)
+#define SHMDEV_I_IS_LOCK_FREE(type)					\
+	__atomic_always_lock_free(sizeof(type), SHMDEV_I_NULL)
 
-#define SHMDEV__CHECK(name, skipped, kind, inner, type, ...)		\
-	SHMDEV__ASSERT(!SHMDEV__IS_POINTER(type),			\
+#define SHMDEV_I_CHECK(name, skipped, kind, inner, type, ...)		\
+	SHMDEV_I_ASSERT(!SHMDEV_I_IS_POINTER(type),			\
 		       #name ": a pointer means nothing in another process"); \
-	SHMDEV__ASSERT((kind) != SHMDEV__BOOL,				\
+	SHMDEV_I_ASSERT((kind) != SHMDEV_I_BOOL,				\
 		       #name ": a peer can store a bool that is neither true " \
 			     "nor false: use uint8_t");			\
-	SHMDEV__ASSERT((kind) != SHMDEV__UNKNOWN ||			\
-			       SHMDEV__IS_POINTER(type),		\
+	SHMDEV_I_ASSERT((kind) != SHMDEV_I_UNKNOWN ||			\
+			       SHMDEV_I_IS_POINTER(type),		\
 		       #name ": a type that may have another size elsewhere: " \
 			     "use intN_t or uintN_t, float, double, char, " \
 			     "_Atomic(...) or struct(...)");		\
-	SHMDEV__ASSERT((kind) != SHMDEV__ATOMIC ||			\
-			       (inner + 0) == SHMDEV__SCALAR,		\
+	SHMDEV_I_ASSERT((kind) != SHMDEV_I_ATOMIC ||			\
+			       (inner + 0) == SHMDEV_I_SCALAR,		\
 		       #name ": atomic, but not of intN_t, uintN_t, char, " \
 			     "float or double");			\
-	__extension__ SHMDEV__ASSERT((kind) != SHMDEV__ATOMIC ||	\
-					     SHMDEV__IS_LOCK_FREE(type), \
+	__extension__ SHMDEV_I_ASSERT((kind) != SHMDEV_I_ATOMIC ||	\
+					     SHMDEV_I_IS_LOCK_FREE(type), \
 		       #name ": an atomic that is not lock-free has its lock " \
 			     "in one process")
 

@@ -1,32 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
-/*
- * Mapped memory, with typed access that is checked for size, count and
- * alignment as <shmdev/span.h> does::
- *
- *	const header *head = mapping.object<header>();
- *	const float *values = mapping.elements<float>(sizeof(*head), count);
- *
- * and with C++20 a std::span::
- *
- *	for (float value : mapping.span<float>(sizeof(*head)))
- *
- * Memory that another process can write to may change between two reads.
- */
+/* Mapped memory. <shmdev/memory.hpp> has the typed access to it. */
 #ifndef SHMDEV_MAPPING_HPP
 #define SHMDEV_MAPPING_HPP
 
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
+
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 #if __cplusplus >= 202002L
 #include <span>
 #endif
 
 #include <shmdev/mapping.h>
+#include <shmdev/memory.hpp>
 #include <shmdev/object.hpp>
-#include <shmdev/span.h>
-#include <shmdev/typed.h>
-#include <shmdev/types.hpp>
+#include <shmdev/typed_mapping.h>
 
 namespace shmdev
 {
@@ -37,14 +26,10 @@ namespace detail
 /**
  * class mapping_base - what the three kinds of mappings have in common
  *
- * @Base gives the untyped object of C. Memory is of type @Void, const or not.
+ * @Base gives the untyped object of C.
  */
-template <typename C, auto Unmap, auto Base, typename Void>
+template <typename C, auto Unmap, auto Base>
 class mapping_base : public owner<C, Unmap> {
-	template <typename T>
-	using element_type =
-		std::conditional_t<std::is_const_v<Void>, const T, T>;
-
 public:
 	using owner<C, Unmap>::owner;
 
@@ -66,76 +51,11 @@ public:
 		return guid_of(shmdev_mapping_guid(c_mapping()));
 	}
 
-	/**
-	 * elements() - elements of a type
-	 * @offset: of the first, in bytes
-	 * @count: how many, 1 or more
-	 *
-	 * Return: the first, const if the mapping is for reading, valid until
-	 * the mapping ends; nullptr on error, with the errors of
-	 * shmdev_memory_check().
-	 *
-	 * Since: 0.1
-	 */
-	template <typename T>
-	element_type<T> *elements(std::size_t offset,
-				  std::size_t count) const noexcept
+	/* shmdev_mapping_data() */
+	const void *data() const noexcept
 	{
-		static_assert(check_viewable<std::remove_cv_t<T>>());
-		void *first = const_cast<void *>(
-			shmdev_mapping_check(c_mapping(), offset, count,
-					     sizeof(T), alignof(T)));
-
-		return static_cast<element_type<T> *>(first);
+		return shmdev_mapping_data(c_mapping());
 	}
-
-	/**
-	 * object() - one object of a type
-	 * @offset: in bytes
-	 *
-	 * Return: as elements().
-	 *
-	 * Since: 0.1
-	 */
-	template <typename T>
-	element_type<T> *object(std::size_t offset = 0) const noexcept
-	{
-		return elements<T>(offset, 1);
-	}
-
-	/* shmdev_mapping_fit() */
-	template <typename T>
-	std::size_t count(std::size_t offset = 0) const noexcept
-	{
-		return shmdev_mapping_fit(c_mapping(), offset, sizeof(T));
-	}
-
-#if __cplusplus >= 202002L
-	/**
-	 * span() - elements of a type
-	 * @offset: of the first, in bytes
-	 * @count: how many, 1 or more; as many as fit without it
-	 *
-	 * Return: them; an empty span on error, with the errors of
-	 * shmdev_memory_check().
-	 *
-	 * Since: 0.1
-	 */
-	template <typename T>
-	std::span<element_type<T>> span(std::size_t offset,
-					std::size_t count) const noexcept
-	{
-		element_type<T> *first = elements<T>(offset, count);
-
-		return { first, first ? count : 0 };
-	}
-
-	template <typename T>
-	std::span<element_type<T>> span(std::size_t offset = 0) const noexcept
-	{
-		return span<T>(offset, count<T>(offset));
-	}
-#endif
 
 	/**
 	 * unmap() - unmap the memory, and say whether that worked
@@ -180,15 +100,10 @@ same_mapping(const shmdev_mapping *mapping) noexcept
 class readonly_mapping
 	: public detail::mapping_base<shmdev_readonly_mapping,
 				      shmdev_readonly_mapping_unmap,
-				      shmdev_readonly_mapping_base,
-				      const void> {
+				      shmdev_readonly_mapping_base>,
+	  public detail::readable_memory<readonly_mapping> {
 public:
 	using mapping_base::mapping_base;
-
-	const void *data() const noexcept
-	{
-		return shmdev_readonly_mapping_data(get());
-	}
 };
 
 /**
@@ -199,42 +114,76 @@ public:
 class writable_mapping
 	: public detail::mapping_base<shmdev_writable_mapping,
 				      shmdev_writable_mapping_unmap,
-				      shmdev_writable_mapping_base, void> {
+				      shmdev_writable_mapping_base>,
+	  public detail::writable_memory<writable_mapping> {
 public:
 	using mapping_base::mapping_base;
 
-	void *data() const noexcept
-	{
-		return shmdev_writable_mapping_data(get());
-	}
+	using mapping_base::data;
+
+	/* shmdev_writable_mapping_data() */
+	void *data() noexcept { return shmdev_writable_mapping_data(get()); }
 };
 
 /**
  * class mapping - a mapping of an untyped region
  *
- * Whether it is for writing is only known at run time. Typed access is for
- * reading.
+ * It is known at run time alone whether it is for writing. So there is access to
+ * read, and another one to write, which fails with EACCES if it is for reading.
  *
  * Since: 0.1
  */
 class mapping : public detail::mapping_base<shmdev_mapping,
 					    shmdev_mapping_unmap,
-					    detail::same_mapping, const void> {
+					    detail::same_mapping>,
+		public detail::readable_memory<mapping> {
 public:
 	using mapping_base::mapping_base;
 
-	const void *data() const noexcept
-	{
-		return shmdev_mapping_data(get());
-	}
-
-	/* nullptr, EACCES: it is for reading. */
-	void *data_writable() const noexcept
+	/* shmdev_mapping_data_writable() */
+	void *data_writable() noexcept
 	{
 		return shmdev_mapping_data_writable(get());
 	}
+
+	/* As elements(), to write; nullptr, EACCES: it is for reading. */
+	template <SHMDEV_VIEWABLE(T)>
+	T *elements_writable(std::size_t offset, std::size_t count) noexcept
+	{
+		void *memory = data_writable();
+
+		return memory ? detail::elements_of<T>(memory, size(), offset,
+						       count) : nullptr;
+	}
+
+	/* As object(), to write. */
+	template <SHMDEV_VIEWABLE(T)>
+	T *object_writable(std::size_t offset = 0) noexcept
+	{
+		return elements_writable<T>(offset, 1);
+	}
+
+#if __cplusplus >= 202002L
+	/* As span(), to write. */
+	template <SHMDEV_VIEWABLE(T)>
+	std::span<T> span_writable(std::size_t offset,
+				   std::size_t count) noexcept
+	{
+		T *first = elements_writable<T>(offset, count);
+
+		return { first, first ? count : 0 };
+	}
+
+	template <SHMDEV_VIEWABLE(T)>
+	std::span<T> span_writable(std::size_t offset = 0) noexcept
+	{
+		return span_writable<T>(offset, count<T>(offset));
+	}
+#endif
 };
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_MAPPING_HPP */

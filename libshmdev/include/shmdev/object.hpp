@@ -3,6 +3,9 @@
 #ifndef SHMDEV_OBJECT_HPP
 #define SHMDEV_OBJECT_HPP
 
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
+
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -157,5 +160,7 @@ private:
 };
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_OBJECT_HPP */

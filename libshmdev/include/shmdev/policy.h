@@ -21,8 +21,12 @@
 extern "C" {
 #endif
 
-/* The limit before any is set. More than a 32 bit process can map. */
-#define SHMDEV_POLICY_DEFAULT	(UINT64_C(32) << 30)
+/*
+ * The limit before any is set. A total of 32 GiB is refused, as Chromium's policy
+ * refuses it: a limit is the most that may be mapped, so this is a byte less. More
+ * than a 32 bit process can map.
+ */
+#define SHMDEV_POLICY_DEFAULT	((UINT64_C(32) << 30) - 1)
 
 /* A limit that is never reached. */
 #define SHMDEV_POLICY_NO_LIMIT	UINT64_MAX

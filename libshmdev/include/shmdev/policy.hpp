@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Mapping policy: how much this process may have mapped in all. <shmdev/policy.h>
- * has the functions that set and tell the limit.
+ * Mapping policy: how much this process may have mapped in all, as
+ * <shmdev/policy.h> says.
  */
 #ifndef SHMDEV_POLICY_HPP
 #define SHMDEV_POLICY_HPP
+
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
 
 #include <cstdint>
 #include <utility>
@@ -14,6 +17,24 @@
 
 namespace shmdev
 {
+
+/* shmdev_policy_set_limit() */
+inline void policy_set_limit(std::uint64_t bytes) noexcept
+{
+	shmdev_policy_set_limit(bytes);
+}
+
+/* shmdev_policy_limit() */
+inline std::uint64_t policy_limit() noexcept
+{
+	return shmdev_policy_limit();
+}
+
+/* shmdev_policy_reserved() */
+inline std::uint64_t policy_reserved() noexcept
+{
+	return shmdev_policy_reserved();
+}
 
 /**
  * class reservation - memory that counts, though it has no mapping object
@@ -74,5 +95,7 @@ private:
 };
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_POLICY_HPP */

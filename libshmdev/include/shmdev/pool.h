@@ -37,6 +37,7 @@
 #include <stdint.h>
 
 #include <shmdev/region.h>
+#include <shmdev/typed.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -184,8 +185,8 @@ uint64_t shmdev_buffer_size(const struct shmdev_buffer *buffer);
  * shmdev_buffer_region() - the region, to pass on or to transfer
  * @buffer: the buffer
  *
- * With SHMDEV_POOL_CONTROLLED it has CONTROL: pass on what
- * shmdev_region_duplicate() makes.
+ * With SHMDEV_POOL_CONTROLLED it has CONTROL: shmdev_buffer_send() passes on a
+ * handle without.
  *
  * Return: a region that lives as long as the buffer; NULL for NULL.
  *
@@ -193,6 +194,60 @@ uint64_t shmdev_buffer_size(const struct shmdev_buffer *buffer);
  */
 const struct shmdev_region *
 shmdev_buffer_region(const struct shmdev_buffer *buffer);
+
+/**
+ * shmdev_buffer_mapping() - the mapping of the whole buffer
+ * @buffer: the buffer
+ *
+ * For typed and checked access (<shmdev/span.h>).
+ *
+ * Return: a mapping that lives as long as the buffer; NULL for NULL.
+ *
+ * Since: 0.1
+ */
+const struct shmdev_writable_mapping *
+shmdev_buffer_mapping(const struct shmdev_buffer *buffer);
+
+/**
+ * shmdev_buffer_writable_region() - the region, by its type
+ * @buffer: the buffer
+ *
+ * Return: a region that lives as long as the buffer; NULL on error:
+ *
+ *  - EINVAL: the pool is not of mode WRITABLE.
+ *  - EPERM: it has SHMDEV_POOL_CONTROLLED. A typed handle has no CONTROL.
+ *
+ * Since: 0.1
+ */
+const struct shmdev_writable_region *
+shmdev_buffer_writable_region(const struct shmdev_buffer *buffer);
+
+/**
+ * shmdev_buffer_unsafe_region() - the region, by its type
+ * @buffer: the buffer
+ *
+ * Return: as shmdev_buffer_writable_region(), for mode UNSAFE.
+ *
+ * Since: 0.1
+ */
+const struct shmdev_unsafe_region *
+shmdev_buffer_unsafe_region(const struct shmdev_buffer *buffer);
+
+/**
+ * shmdev_buffer_send() - send the handle of a buffer
+ * @buffer: the buffer
+ * @socket: see shmdev_handle_send()
+ * @deadline_ns: see shmdev_handle_send()
+ *
+ * The receiver gets READ and WRITE, and never CONTROL. Does not change the owner.
+ *
+ * Return: 0; -1 on error, with the errors of shmdev_handle_send() and
+ * SHMREGION_IOC_DUP.
+ *
+ * Since: 0.1
+ */
+int shmdev_buffer_send(const struct shmdev_buffer *buffer, int socket,
+		       uint64_t deadline_ns);
 
 /**
  * shmdev_buffer_free() - free the buffer

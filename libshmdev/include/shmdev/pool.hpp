@@ -3,10 +3,14 @@
 #ifndef SHMDEV_POOL_HPP
 #define SHMDEV_POOL_HPP
 
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
+
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
+#include <shmdev/memory.hpp>
 #include <shmdev/object.hpp>
 #include <shmdev/pool.h>
 #include <shmdev/region.hpp>
@@ -21,23 +25,50 @@ namespace shmdev
  *
  * Since: 0.1
  */
-class buffer : public detail::owner<shmdev_buffer, shmdev_buffer_free> {
+class buffer : public detail::owner<shmdev_buffer, shmdev_buffer_free>,
+	       public detail::writable_memory<buffer> {
 public:
 	using owner::owner;
 
 	/* shmdev_buffer_data() */
-	void *data() const noexcept { return shmdev_buffer_data(get()); }
+	void *data() noexcept { return shmdev_buffer_data(get()); }
+	const void *data() const noexcept { return shmdev_buffer_data(get()); }
 
-	/* shmdev_buffer_size() */
-	std::uint64_t size() const noexcept
+	/* shmdev_buffer_size(): it is mapped, so it is no more than this type */
+	std::size_t size() const noexcept
 	{
-		return shmdev_buffer_size(get());
+		return static_cast<std::size_t>(shmdev_buffer_size(get()));
 	}
 
 	/* shmdev_buffer_region() */
 	region_ref ref() const noexcept
 	{
 		return region_ref(shmdev_buffer_region(get()));
+	}
+
+	/* shmdev_buffer_mapping(): for functions of C */
+	const shmdev_writable_mapping *mapping() const noexcept
+	{
+		return shmdev_buffer_mapping(get());
+	}
+
+	/* shmdev_buffer_writable_region(): for functions of C */
+	const shmdev_writable_region *writable_region() const noexcept
+	{
+		return shmdev_buffer_writable_region(get());
+	}
+
+	/* shmdev_buffer_unsafe_region(): for functions of C */
+	const shmdev_unsafe_region *unsafe_region() const noexcept
+	{
+		return shmdev_buffer_unsafe_region(get());
+	}
+
+	/* shmdev_buffer_send() */
+	[[nodiscard]] bool
+	send(int socket, std::uint64_t deadline_ns = no_deadline) const noexcept
+	{
+		return shmdev_buffer_send(get(), socket, deadline_ns) == 0;
 	}
 };
 
@@ -95,5 +126,7 @@ public:
 };
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_POOL_HPP */

@@ -7,6 +7,9 @@
 #ifndef SHMDEV_REGION_HPP
 #define SHMDEV_REGION_HPP
 
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
+
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -21,7 +24,7 @@
 namespace shmdev
 {
 
-class readonly_region;
+class region;
 
 /* What names a process to a region. */
 using process = shmdev_process;
@@ -226,24 +229,31 @@ public:
 		return shmdev_region_destroy(c()) == 0;
 	}
 
-	/**
-	 * map() - map a part
-	 * @offset: see shmdev_region_map()
-	 * @length: see shmdev_region_map()
-	 * @flags: see shmdev_region_map()
-	 * @mapper: functions to map by, or nullptr
-	 *
-	 * Return: a mapping; an empty one on error, with the errors of
-	 * shmdev_region_map_with().
-	 *
-	 * Since: 0.1
-	 */
+	/* shmdev_region_duplicate() */
+	region duplicate(std::uint32_t rights) const noexcept;
+
+	/* shmdev_region_map() */
 	mapping map(std::uint64_t offset, std::uint64_t length,
-		    std::uint32_t flags,
-		    const shmdev_mapper *mapper = nullptr) const noexcept
+		    std::uint32_t flags) const noexcept
+	{
+		return mapping(shmdev_region_map(c(), offset, length, flags));
+	}
+
+	/* shmdev_region_map_with() */
+	mapping map_with(std::uint64_t offset, std::uint64_t length,
+			 std::uint32_t flags,
+			 const shmdev_mapper &mapper) const noexcept
 	{
 		return mapping(shmdev_region_map_with(c(), offset, length,
-						      flags, mapper));
+						      flags, &mapper));
+	}
+
+	/* shmdev_region_map_fixed() */
+	mapping map_fixed(std::uint64_t offset, std::uint64_t length,
+			  std::uint32_t flags, void *address) const noexcept
+	{
+		return mapping(shmdev_region_map_fixed(c(), offset, length,
+						       flags, address));
 	}
 
 private:
@@ -358,12 +368,6 @@ public:
 		return adopted;
 	}
 
-	/* shmdev_region_duplicate() */
-	region duplicate(std::uint32_t rights) const noexcept
-	{
-		return region(shmdev_region_duplicate(get(), rights));
-	}
-
 	/* shmdev_region_steal_fd() */
 	unique_fd take_fd() && noexcept
 	{
@@ -374,6 +378,15 @@ public:
 	const shmdev_region *c_region() const noexcept { return get(); }
 };
 
+template <typename Self>
+region
+detail::region_operations<Self>::duplicate(std::uint32_t rights) const noexcept
+{
+	return region(shmdev_region_duplicate(c(), rights));
+}
+
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_REGION_HPP */

@@ -79,7 +79,7 @@ int shmdev_seqlock_load(const struct shmdev_seqlock *lock,
 }
 #endif
 
-SHMDEV__DECLARED(shmdev_seqlock);
+SHMDEV_I_DECLARED(shmdev_seqlock);
 
 /**
  * SHMDEV_SEQLOCK() - declare a value that is never seen half written
@@ -105,7 +105,8 @@ SHMDEV__DECLARED(shmdev_seqlock);
 		uint64_t words[SHMDEV_SEQLOCK_WORDS(sizeof(name##_value))]; \
 	};								\
 									\
-	SHMDEV__INLINE int						\
+	SHMDEV_I_BEGIN							\
+	SHMDEV_I_INLINE int						\
 	name##_store(struct name *to, const name##_value *value)	\
 	{								\
 		return shmdev_seqlock_store(to ? &to->lock : NULL,	\
@@ -114,13 +115,14 @@ SHMDEV__DECLARED(shmdev_seqlock);
 					    sizeof(*value));		\
 	}								\
 									\
-	SHMDEV__INLINE int						\
+	SHMDEV_I_INLINE int						\
 	name##_load(const struct name *from, name##_value *value)	\
 	{								\
 		return shmdev_seqlock_load(from ? &from->lock : NULL,	\
 					   from ? from->words : NULL,	\
 					   (void *)value, sizeof(*value)); \
 	}								\
-	SHMDEV__DECLARED(name)
+	SHMDEV_I_END							\
+	SHMDEV_I_DECLARED(name)
 
 #endif /* SHMDEV_SEQLOCK_H */

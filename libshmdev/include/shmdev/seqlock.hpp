@@ -3,6 +3,9 @@
 #ifndef SHMDEV_SEQLOCK_HPP
 #define SHMDEV_SEQLOCK_HPP
 
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
+
 #include <cstdint>
 #include <optional>
 #include <type_traits>
@@ -59,5 +62,7 @@ struct detail::is_declared<seqlock<T>> : std::true_type {
 };
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_SEQLOCK_HPP */

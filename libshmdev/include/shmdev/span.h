@@ -16,9 +16,10 @@
 #define SHMDEV_SPAN_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <shmdev/mapping.h>
-#include <shmdev/typed.h>
+#include <shmdev/typed_mapping.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -80,11 +81,14 @@ size_t shmdev_mapping_fit(const struct shmdev_mapping *mapping, size_t offset,
 
 #ifndef __cplusplus
 
+/* C99 has it as an extension. */
+#define SHMDEV_I_ALIGN_OF(type)	(__extension__ _Alignof(type))
+
 /* @pointer as pointer to @type, or to const @type if the mapping says so. */
 #define SHMDEV_SPAN_CAST(mapping, type, pointer)			\
-	_Generic((mapping),						\
-		 struct shmdev_writable_mapping *: (type *)(pointer),	\
-		 const struct shmdev_writable_mapping *: (type *)(pointer), \
+	__extension__ _Generic((mapping),				\
+		 struct shmdev_writable_mapping *: (type *)(uintptr_t)(pointer),	\
+		 const struct shmdev_writable_mapping *: (type *)(uintptr_t)(pointer), \
 		 struct shmdev_readonly_mapping *: (const type *)(pointer), \
 		 const struct shmdev_readonly_mapping *:		\
 			(const type *)(pointer))
@@ -105,7 +109,7 @@ size_t shmdev_mapping_fit(const struct shmdev_mapping *mapping, size_t offset,
 	SHMDEV_SPAN_CAST(mapping, type,					\
 			 shmdev_mapping_check(shmdev_base(mapping), offset, \
 					      count, sizeof(type),	\
-					      _Alignof(type)))
+					      SHMDEV_I_ALIGN_OF(type)))
 
 /**
  * shmdev_object() - one object of a type in a mapping
@@ -146,13 +150,14 @@ size_t shmdev_mapping_fit(const struct shmdev_mapping *mapping, size_t offset,
  * Since: 0.1
  */
 #define shmdev_memory_span(memory, size, type, offset, count)		\
-	_Generic(1 ? (memory) : (void *)(memory),			\
-		 void *: (type *)shmdev_memory_check(memory, size, offset, \
-						     count, sizeof(type), \
-						     _Alignof(type)),	\
+	__extension__ _Generic(1 ? (memory) : (void *)(memory),		\
+		 void *: (type *)(uintptr_t)(const void *)	\
+			shmdev_memory_check(memory, size, offset, count, \
+					    sizeof(type),		\
+					    SHMDEV_I_ALIGN_OF(type)),	\
 		 const void *: (const type *)				\
 			shmdev_memory_check(memory, size, offset, count, \
-					    sizeof(type), _Alignof(type)))
+					    sizeof(type), SHMDEV_I_ALIGN_OF(type)))
 
 #endif /* __cplusplus */
 

@@ -94,8 +94,8 @@ struct shmdev_writer *shmdev_writer_create(size_t element_size, size_t count,
  * Return: a writer for shmdev_writer_free(); NULL on error. *@region stays the
  * caller's then; it may be published already.
  *
- *  - EINVAL: the region is UNSAFE, is smaller than one element, or
- *    @element_size is 0.
+ *  - EINVAL: the region is UNSAFE, or @element_size is 0.
+ *  - ERANGE: the region is smaller than one element.
  *  - EACCES: the handle cannot write, or the region is READONLY and the caller
  *    is not its owner.
  *  - EPERM: the region is WRITABLE and the caller is not its owner.
@@ -249,8 +249,8 @@ struct shmdev_region *shmdev_writer_take_region(struct shmdev_writer *writer);
  *
  * Return: a reader for shmdev_reader_free(); NULL on error:
  *
- *  - EINVAL: the region is not READONLY, is smaller than one element, or
- *    @element_size is 0.
+ *  - EINVAL: the region is not READONLY, or @element_size is 0.
+ *  - ERANGE: the region is smaller than one element.
  *  - errors of SHMREGION_IOC_INFO, SHMREGION_IOC_DUP and shmdev_region_map()
  *
  * Since: 0.1
@@ -358,7 +358,8 @@ const void *shmdev_reader_span(const struct shmdev_reader *reader, size_t first,
 		struct shmdev_reader *base;				\
 	};								\
 									\
-	SHMDEV__INLINE struct name##_writer				\
+	SHMDEV_I_BEGIN							\
+	SHMDEV_I_INLINE struct name##_writer				\
 	name##_writer_create(size_t count, const name##_type *initial,	\
 			     uint32_t flags, const char *label)		\
 	{								\
@@ -371,7 +372,7 @@ const void *shmdev_reader_span(const struct shmdev_reader *reader, size_t first,
 		return writer;						\
 	}								\
 									\
-	SHMDEV__INLINE struct name##_writer				\
+	SHMDEV_I_INLINE struct name##_writer				\
 	name##_writer_open(struct shmdev_region **region)		\
 	{								\
 		struct name##_writer writer = {				\
@@ -381,7 +382,7 @@ const void *shmdev_reader_span(const struct shmdev_reader *reader, size_t first,
 		return writer;						\
 	}								\
 									\
-	SHMDEV__INLINE name##_type *					\
+	SHMDEV_I_INLINE name##_type *					\
 	name##_writer_span(struct name##_writer writer, size_t first,	\
 			   size_t count)				\
 	{								\
@@ -389,19 +390,19 @@ const void *shmdev_reader_span(const struct shmdev_reader *reader, size_t first,
 							 first, count);	\
 	}								\
 									\
-	SHMDEV__INLINE name##_type *					\
+	SHMDEV_I_INLINE name##_type *					\
 	name##_writer_at(struct name##_writer writer, size_t index)	\
 	{								\
 		return name##_writer_span(writer, index, 1);		\
 	}								\
 									\
-	SHMDEV__INLINE void						\
+	SHMDEV_I_INLINE void						\
 	name##_writer_free(struct name##_writer writer)			\
 	{								\
 		shmdev_writer_free(writer.base);			\
 	}								\
 									\
-	SHMDEV__INLINE struct name##_reader				\
+	SHMDEV_I_INLINE struct name##_reader				\
 	name##_reader_open(const struct shmdev_region *region)		\
 	{								\
 		struct name##_reader reader = {				\
@@ -411,7 +412,7 @@ const void *shmdev_reader_span(const struct shmdev_reader *reader, size_t first,
 		return reader;						\
 	}								\
 									\
-	SHMDEV__INLINE const name##_type *				\
+	SHMDEV_I_INLINE const name##_type *				\
 	name##_reader_span(struct name##_reader reader, size_t first,	\
 			   size_t count)				\
 	{								\
@@ -419,18 +420,19 @@ const void *shmdev_reader_span(const struct shmdev_reader *reader, size_t first,
 			reader.base, first, count);			\
 	}								\
 									\
-	SHMDEV__INLINE const name##_type *				\
+	SHMDEV_I_INLINE const name##_type *				\
 	name##_reader_at(struct name##_reader reader, size_t index)	\
 	{								\
 		return name##_reader_span(reader, index, 1);		\
 	}								\
 									\
-	SHMDEV__INLINE void						\
+	SHMDEV_I_INLINE void						\
 	name##_reader_free(struct name##_reader reader)			\
 	{								\
 		shmdev_reader_free(reader.base);			\
 	}								\
-	SHMDEV__SEMICOLON
+	SHMDEV_I_END							\
+	SHMDEV_I_SEMICOLON
 
 #endif /* !__cplusplus */
 

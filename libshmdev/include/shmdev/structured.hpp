@@ -10,11 +10,14 @@
  *	const frame *seen = reader.at(3);
  *
  * The type must be shareable, see <shmdev/types.hpp>. A reader has only
- * pointers to const. * and -> give the first element, as those of a smart
- * pointer do; every object that is not empty has one.
+ * pointers to const, and so has a writer that is const. * and -> give the first
+ * element, as those of a smart pointer do; every object that is not empty has one.
  */
 #ifndef SHMDEV_STRUCTURED_HPP
 #define SHMDEV_STRUCTURED_HPP
+
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
 
 #include <cstddef>
 #include <cstdint>
@@ -64,9 +67,14 @@ public:
 	 *
 	 * Since: 0.1
 	 */
-	T *elements(std::size_t first, std::size_t count) const noexcept
+	T *elements(std::size_t first, std::size_t count) noexcept
 	{
 		return static_cast<T *>(Span(this->get(), first, count));
+	}
+
+	const T *elements(std::size_t first, std::size_t count) const noexcept
+	{
+		return static_cast<const T *>(Span(this->get(), first, count));
 	}
 
 	/**
@@ -77,23 +85,55 @@ public:
 	 *
 	 * Since: 0.1
 	 */
-	T *at(std::size_t index) const noexcept { return elements(index, 1); }
+	T *at(std::size_t index) noexcept { return elements(index, 1); }
 
-	T &operator*() const noexcept { return *at(0); }
-	T *operator->() const noexcept { return at(0); }
+	const T *at(std::size_t index) const noexcept
+	{
+		return elements(index, 1);
+	}
+
+	T &operator*() noexcept { return *at(0); }
+	const T &operator*() const noexcept { return *at(0); }
+	T *operator->() noexcept { return at(0); }
+	const T *operator->() const noexcept { return at(0); }
+
+	/* All elements, as a range. */
+	T *data() noexcept { return elements(0, count()); }
+	const T *data() const noexcept { return elements(0, count()); }
+	std::size_t size() const noexcept { return count(); }
+	T *begin() noexcept { return data(); }
+	const T *begin() const noexcept { return data(); }
+	T *end() noexcept { return behind(data()); }
+	const T *end() const noexcept { return behind(data()); }
 
 #if __cplusplus >= 202002L
 	/* All elements; none on error. */
-	std::span<T> span() const noexcept { return span(0, count()); }
+	std::span<T> span() noexcept { return span(0, count()); }
+	std::span<const T> span() const noexcept { return span(0, count()); }
 
 	/* As elements(); none on error. */
-	std::span<T> span(std::size_t first, std::size_t count) const noexcept
+	std::span<T> span(std::size_t first, std::size_t count) noexcept
 	{
 		T *found = elements(first, count);
 
 		return { found, found ? count : 0 };
 	}
+
+	std::span<const T> span(std::size_t first,
+				std::size_t count) const noexcept
+	{
+		const T *found = elements(first, count);
+
+		return { found, found ? count : 0 };
+	}
 #endif
+
+private:
+	template <typename U>
+	U *behind(U *first) const noexcept
+	{
+		return first ? first + count() : first;
+	}
 };
 
 } /* namespace detail */
@@ -116,8 +156,9 @@ public:
 	using base::base;
 
 	/**
-	 * create() - create a region of elements that are all zero
+	 * create() - create a region of elements
 	 * @count: how many elements
+	 * @initial: value of each element, copied; nullptr is all zero
 	 * @flags: of enum shmregion_create_flags
 	 * @label: as for shmdev_region_create()
 	 *
@@ -126,41 +167,45 @@ public:
 	 *
 	 * Since: 0.1
 	 */
-	static writer create(std::size_t count = 1, std::uint32_t flags = 0,
+	static writer create(std::size_t count = 1,
+			     const initial_type *initial = nullptr,
+			     std::uint32_t flags = 0,
 			     const char *label = nullptr) noexcept
 	{
-		return writer(shmdev_writer_create(sizeof(T), count, nullptr,
+		return writer(shmdev_writer_create(sizeof(T), count, initial,
 						   flags, label));
 	}
 
-	/**
-	 * create_with() - create a region of elements that have a value
-	 * @initial: value of each element, copied
-	 * @count: see create()
-	 * @flags: see create()
-	 * @label: see create()
-	 *
-	 * Return: as create().
-	 *
-	 * Since: 0.1
-	 */
-	static writer create_with(const initial_type &initial,
+	/* The same with a value that is there, and may be a temporary. */
+	static writer create_from(const initial_type &initial,
 				  std::size_t count = 1,
 				  std::uint32_t flags = 0,
 				  const char *label = nullptr) noexcept
 	{
-		return writer(shmdev_writer_create(sizeof(T), count, &initial,
-						   flags, label));
+		return create(count, &initial, flags, label);
 	}
 
-	/* shmdev_writer_open(): @region is empty on success only */
+	/* shmdev_writer_create_with() */
+	static writer create_with(std::size_t count,
+				  const initial_type *initial,
+				  std::uint32_t flags, const char *label,
+				  const shmdev_mapper &mapper) noexcept
+	{
+		return writer(shmdev_writer_create_with(sizeof(T), count,
+							initial, flags, label,
+							&mapper));
+	}
+
+	/* shmdev_writer_open(): @from is empty on success only */
 	static writer open(region &&from) noexcept
 	{
-		shmdev_region *pointer = std::move(from).take();
-		writer opened(shmdev_writer_open(&pointer, sizeof(T)));
+		return open_by(std::move(from), nullptr);
+	}
 
-		from = region(pointer);
-		return opened;
+	/* shmdev_writer_open_with(): @from is empty on success only */
+	static writer open_with(region &&from, const shmdev_mapper &mapper) noexcept
+	{
+		return open_by(std::move(from), &mapper);
 	}
 
 	/* shmdev_writer_region(); an empty one if it was taken */
@@ -173,7 +218,8 @@ public:
 	 * duplicate_region() - a handle for a reader
 	 *
 	 * Return: a region; an empty one on error, with the errors of
-	 * shmdev_writer_duplicate_region() and shmdev_readonly_region_adopt().
+	 * shmdev_writer_duplicate_region() and
+	 * shmdev_readonly_region_from_base().
 	 *
 	 * Since: 0.1
 	 */
@@ -213,14 +259,22 @@ public:
 	}
 
 private:
+	static writer open_by(region &&from, const shmdev_mapper *mapper) noexcept
+	{
+		shmdev_region *pointer = std::move(from).take();
+		writer opened(shmdev_writer_open_with(&pointer, sizeof(T),
+						      mapper));
+
+		from = region(pointer);
+		return opened;
+	}
+
 	static readonly_region typed(shmdev_region *pointer) noexcept
 	{
 		if (!pointer)
 			return readonly_region();
 
-		/* The writer's own region: its controller is trusted. */
-		return readonly_region::adopt(region(pointer).take_fd(), 1,
-					      SHMDEV_ADOPT_TRUST_CONTROLLER);
+		return readonly_region::from_base(region(pointer));
 	}
 };
 
@@ -243,6 +297,14 @@ public:
 	{
 		return reader(shmdev_reader_open(region.c_region(), sizeof(T)));
 	}
+
+	/* shmdev_reader_open_with(): the region stays the caller's */
+	static reader open_with(const readonly_region &region,
+				const shmdev_mapper &mapper) noexcept
+	{
+		return reader(shmdev_reader_open_with(region.c_region(),
+						      sizeof(T), &mapper));
+	}
 };
 
 /* A value that is read and written in one piece. */
@@ -253,5 +315,7 @@ template <typename T>
 using atomic_reader = reader<std::atomic<T>>;
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_STRUCTURED_HPP */

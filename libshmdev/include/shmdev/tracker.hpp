@@ -3,6 +3,10 @@
 #ifndef SHMDEV_TRACKER_HPP
 #define SHMDEV_TRACKER_HPP
 
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
+
+#include <array>
 #include <cstddef>
 
 #include <sys/types.h>
@@ -12,6 +16,16 @@
 
 namespace shmdev
 {
+
+/* shmdev_guid_format(): with a NUL at the end */
+inline std::array<char, SHMDEV_GUID_TEXT_SIZE>
+guid_format(const guid &id) noexcept
+{
+	std::array<char, SHMDEV_GUID_TEXT_SIZE> text = {};
+
+	shmdev_guid_format(id.data(), text.data());
+	return text;
+}
 
 /**
  * class mapping_list - the mappings of this process, at one time
@@ -91,5 +105,7 @@ public:
 };
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_TRACKER_HPP */

@@ -3,13 +3,14 @@
  * Typed regions: one C type for each mode, so that an operation that a mode
  * does not have does not compile.
  *
- * =========================  ===========  ============  ======================
- * type                       handle has   maps as       other operations
- * =========================  ===========  ============  ======================
- * shmdev_writable_region     READ, WRITE  writable      freeze, publish, share
- * shmdev_readonly_region     READ         read-only     duplicate
- * shmdev_unsafe_region       READ, WRITE  writable      duplicate
- * =========================  ===========  ============  ======================
+ * =============================  ===========  =========  ======================
+ * type                           handle has   maps as    other operations
+ * =============================  ===========  =========  ======================
+ * shmdev_writable_region         READ, WRITE  writable   freeze, publish, share
+ * shmdev_readonly_region         READ         read-only  duplicate
+ * shmdev_unsafe_region           READ, WRITE  writable   duplicate
+ * shmdev_unsafe_readonly_region  READ         read-only  duplicate
+ * =============================  ===========  =========  ======================
  *
  * A handle has exactly the rights in the table, whatever rights the one had
  * that it was made from. It can be passed on as it is, and never has CONTROL. A
@@ -30,11 +31,20 @@
  * its member id, shmdev_region_transfer() hands it over with no moment in which
  * somebody else can take it.
  *
- * The empty object is NULL. Functions that take the address of a pointer
- * consume the object: the pointer is NULL afterwards, even if the call fails.
- * A conversion that fails closes the handle, but leaves mode and owner as they
- * were. To try again, to freeze a published region or to hand on the right to
- * write to it, make a duplicate of the base with WRITE beforehand.
+ * <shmdev/unsafe_readonly.h> has the last type, and <shmdev/typed_mapping.h> maps
+ * all of them.
+ *
+ * The empty object is NULL. Functions that take the address of a pointer consume
+ * the object when they succeed: the pointer is NULL then. When they fail, object
+ * and pointer are as they were, so the call can be made again. Who wants to
+ * freeze what is published, or to hand on the right to write to it, makes a
+ * duplicate of the base with WRITE beforehand.
+ *
+ * In C the functions are also macros, which take an object of the right type
+ * alone: another one is an error with every compiler. Whether a result is
+ * assigned to the right type is checked by -Werror=incompatible-pointer-types,
+ * which newer compilers have by default. A program that defines SHMDEV_LAX_TYPES
+ * has no such macros.
  */
 #ifndef SHMDEV_TYPED_H
 #define SHMDEV_TYPED_H
@@ -42,26 +52,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <shmdev/mapper.h>
-#include <shmdev/mapping.h>
 #include <shmdev/region.h>
 
 #ifdef __cplusplus
 extern "C" {
-#endif
-
-/*
- * Some compilers only warn of a wrong pointer type. After this header it is an
- * error, unless SHMDEV_LAX_TYPES is defined.
- */
-#if !defined(__cplusplus) && !defined(SHMDEV_LAX_TYPES)
-#if defined(__clang__)
-#pragma clang diagnostic error "-Wincompatible-pointer-types"
-#pragma clang diagnostic error "-Wincompatible-pointer-types-discards-qualifiers"
-#elif defined(__GNUC__)
-#pragma GCC diagnostic error "-Wincompatible-pointer-types"
-#pragma GCC diagnostic error "-Wdiscarded-qualifiers"
-#endif
 #endif
 
 /**
@@ -85,18 +79,6 @@ struct shmdev_writable_region;
  */
 struct shmdev_unsafe_region;
 
-/**
- * struct shmdev_readonly_mapping - a mapping that gives pointers to const only
- */
-struct shmdev_readonly_mapping;
-
-/**
- * struct shmdev_writable_mapping - a mapping made for writing
- *
- * To write, the process must also be one that the mode of the region lets
- * write. It stays a writable mapping when the region is handed over or frozen:
- * a store raises SIGSEGV then.
- */
 struct shmdev_writable_mapping;
 
 /*
@@ -252,6 +234,54 @@ struct shmdev_unsafe_region *
 shmdev_unsafe_region_adopt(int fd, uint64_t min_size, uint32_t flags);
 
 /**
+ * shmdev_readonly_region_from_base() - give an untyped region its type
+ * @region: the region; NULL on success, unchanged on error
+ *
+ * As to steal its handle and to adopt that, in one call. A controller of the
+ * region was agreed to when the object was made. The new object has no CONTROL:
+ * a controller gives the type to a duplicate.
+ *
+ * Return: a region for shmdev_readonly_region_free(); NULL on error:
+ *
+ *  - EINVAL: the region is not READONLY.
+ *  - errors of SHMREGION_IOC_INFO and shmdev_region_duplicate()
+ *
+ * Since: 0.1
+ */
+struct shmdev_readonly_region *
+shmdev_readonly_region_from_base(struct shmdev_region **region);
+
+/**
+ * shmdev_writable_region_from_base() - give an untyped region its type
+ * @region: the region; NULL on success, unchanged on error
+ *
+ * Return: a region for shmdev_writable_region_free(); NULL on error:
+ *
+ *  - EINVAL: the region is not WRITABLE.
+ *  - EACCES: the handle lacks WRITE.
+ *  - errors of SHMREGION_IOC_INFO and shmdev_region_duplicate()
+ *
+ * Since: 0.1
+ */
+struct shmdev_writable_region *
+shmdev_writable_region_from_base(struct shmdev_region **region);
+
+/**
+ * shmdev_unsafe_region_from_base() - give an untyped region its type
+ * @region: the region; NULL on success, unchanged on error
+ *
+ * Return: a region for shmdev_unsafe_region_free(); NULL on error:
+ *
+ *  - EINVAL: the region is not UNSAFE.
+ *  - EACCES: the handle lacks WRITE.
+ *  - errors of SHMREGION_IOC_INFO and shmdev_region_duplicate()
+ *
+ * Since: 0.1
+ */
+struct shmdev_unsafe_region *
+shmdev_unsafe_region_from_base(struct shmdev_region **region);
+
+/**
  * shmdev_readonly_region_duplicate() - make another handle of the same kind
  * @region: the region
  *
@@ -347,7 +377,7 @@ int shmdev_unsafe_region_steal_fd(struct shmdev_unsafe_region **region);
 
 /**
  * shmdev_writable_region_freeze() - make it read-only, with no writer left
- * @region: the region, which the caller owns; NULL afterwards
+ * @region: the region, which the caller owns; NULL on success, unchanged on error
  *
  * Mappings for writing stay, but can only read now, in every process: when the
  * call returns, the content can never change again. A region that was published
@@ -363,7 +393,7 @@ shmdev_writable_region_freeze(struct shmdev_writable_region **region);
 
 /**
  * shmdev_writable_region_publish() - make it read-only, the caller writes
- * @region: the region, which the caller owns; NULL afterwards
+ * @region: the region, which the caller owns; NULL on success, unchanged on error
  *
  * The caller goes on writing by the mappings that it has. The new handle cannot
  * make another one.
@@ -378,7 +408,7 @@ shmdev_writable_region_publish(struct shmdev_writable_region **region);
 
 /**
  * shmdev_writable_region_share() - make it unsafe
- * @region: the region, which the caller owns; NULL afterwards
+ * @region: the region, which the caller owns; NULL on success, unchanged on error
  *
  * Return: a region for shmdev_unsafe_region_free(); NULL on error, with the
  * errors of SHMREGION_IOC_SHARE.
@@ -400,226 +430,103 @@ shmdev_writable_region_share(struct shmdev_writable_region **region);
 int shmdev_readonly_region_frozen(const struct shmdev_readonly_region *region);
 
 /*
- * Mapping
- *
- * Mappings need neither the region object nor the handle. The base of a whole
- * region's memory is the start of a page. As shmdev_region_map() says, these
- * functions attach the process where the kernel wants its consent.
+ * Questions: shmdev_base() leads to those that are asked less often.
  */
 
 /**
- * shmdev_readonly_region_map() - map it all
+ * shmdev_readonly_region_size() - size in bytes, exactly as created
  * @region: the region
  *
- * Return: a mapping for shmdev_readonly_mapping_unmap(); NULL on error, with
- * the errors of shmdev_region_map().
+ * Return: see shmdev_region_size().
  *
  * Since: 0.1
  */
-struct shmdev_readonly_mapping *
-shmdev_readonly_region_map(const struct shmdev_readonly_region *region);
+uint64_t
+shmdev_readonly_region_size(const struct shmdev_readonly_region *region);
 
 /**
- * shmdev_readonly_region_map_at() - map a part
- * @region: the region
- * @offset: of the first byte, any
- * @length: in bytes
- *
- * Return: see shmdev_readonly_region_map().
- *
- * Since: 0.1
- */
-struct shmdev_readonly_mapping *
-shmdev_readonly_region_map_at(const struct shmdev_readonly_region *region,
-			      uint64_t offset, uint64_t length);
-
-/**
- * shmdev_readonly_region_map_with() - map a part by a mapper
- * @region: the region
- * @offset: of the first byte, any
- * @length: in bytes
- * @mapper: see shmdev_region_map_with()
- *
- * Return: see shmdev_readonly_region_map(), with the errors of
- * shmdev_region_map_with().
- *
- * Since: 0.1
- */
-struct shmdev_readonly_mapping *
-shmdev_readonly_region_map_with(const struct shmdev_readonly_region *region,
-				uint64_t offset, uint64_t length,
-				const struct shmdev_mapper *mapper);
-
-/**
- * shmdev_writable_region_map() - map it all for reading and writing
+ * shmdev_readonly_region_guid() - the region's identity
  * @region: the region
  *
- * A process that does not own the region can map it beforehand, and touch it
- * once it owns it.
- *
- * Return: a mapping for shmdev_writable_mapping_unmap(); NULL on error, with
- * the errors of shmdev_region_map(), for example EACCES when another process
- * has published or frozen the region.
+ * Return: see shmdev_region_guid().
  *
  * Since: 0.1
  */
-struct shmdev_writable_mapping *
-shmdev_writable_region_map(const struct shmdev_writable_region *region);
+const uint8_t *
+shmdev_readonly_region_guid(const struct shmdev_readonly_region *region);
 
 /**
- * shmdev_writable_region_map_at() - map a part for reading and writing
- * @region: the region
- * @offset: of the first byte, any
- * @length: in bytes
- *
- * Return: see shmdev_writable_region_map().
- *
- * Since: 0.1
- */
-struct shmdev_writable_mapping *
-shmdev_writable_region_map_at(const struct shmdev_writable_region *region,
-			      uint64_t offset, uint64_t length);
-
-/**
- * shmdev_writable_region_map_with() - map a part by a mapper
- * @region: the region
- * @offset: of the first byte, any
- * @length: in bytes
- * @mapper: see shmdev_region_map_with()
- *
- * Return: see shmdev_writable_region_map(), with the errors of
- * shmdev_region_map_with().
- *
- * Since: 0.1
- */
-struct shmdev_writable_mapping *
-shmdev_writable_region_map_with(const struct shmdev_writable_region *region,
-				uint64_t offset, uint64_t length,
-				const struct shmdev_mapper *mapper);
-
-/**
- * shmdev_writable_region_map_readonly() - map a part for reading only
- * @region: the region
- * @offset: of the first byte, any
- * @length: in bytes
- *
- * Only the owner can read here, as long as the region is WRITABLE. That memory
- * never becomes writable, not by mprotect(2) either.
- *
- * Return: a mapping for shmdev_readonly_mapping_unmap(); NULL on error, with
- * the errors of shmdev_region_duplicate() and shmdev_region_map().
- *
- * Since: 0.1
- */
-struct shmdev_readonly_mapping *
-shmdev_writable_region_map_readonly(const struct shmdev_writable_region *region,
-				    uint64_t offset, uint64_t length);
-
-/**
- * shmdev_unsafe_region_map() - map it all for reading and writing
+ * shmdev_readonly_region_fd() - the handle, to pass on
  * @region: the region
  *
- * Return: a mapping for shmdev_writable_mapping_unmap(); NULL on error, with
- * the errors of shmdev_region_map().
+ * Return: see shmdev_region_fd().
  *
  * Since: 0.1
  */
-struct shmdev_writable_mapping *
-shmdev_unsafe_region_map(const struct shmdev_unsafe_region *region);
+int shmdev_readonly_region_fd(const struct shmdev_readonly_region *region);
 
 /**
- * shmdev_unsafe_region_map_at() - map a part for reading and writing
+ * shmdev_writable_region_size() - size in bytes, exactly as created
  * @region: the region
- * @offset: of the first byte, any
- * @length: in bytes
  *
- * Return: see shmdev_unsafe_region_map().
+ * Return: see shmdev_region_size().
  *
  * Since: 0.1
  */
-struct shmdev_writable_mapping *
-shmdev_unsafe_region_map_at(const struct shmdev_unsafe_region *region,
-			    uint64_t offset, uint64_t length);
+uint64_t
+shmdev_writable_region_size(const struct shmdev_writable_region *region);
 
 /**
- * shmdev_unsafe_region_map_with() - map a part by a mapper
+ * shmdev_writable_region_guid() - the region's identity
  * @region: the region
- * @offset: of the first byte, any
- * @length: in bytes
- * @mapper: see shmdev_region_map_with()
  *
- * Return: see shmdev_unsafe_region_map(), with the errors of
- * shmdev_region_map_with().
+ * Return: see shmdev_region_guid().
  *
  * Since: 0.1
  */
-struct shmdev_writable_mapping *
-shmdev_unsafe_region_map_with(const struct shmdev_unsafe_region *region,
-			      uint64_t offset, uint64_t length,
-			      const struct shmdev_mapper *mapper);
+const uint8_t *
+shmdev_writable_region_guid(const struct shmdev_writable_region *region);
 
 /**
- * shmdev_unsafe_region_map_readonly() - map a part for reading only
+ * shmdev_writable_region_fd() - the handle, to pass on
  * @region: the region
- * @offset: of the first byte, any
- * @length: in bytes
  *
- * Others can write to it. That memory never becomes writable, not by mprotect()
- * either.
- *
- * Return: see shmdev_writable_region_map_readonly().
+ * Return: see shmdev_region_fd().
  *
  * Since: 0.1
  */
-struct shmdev_readonly_mapping *
-shmdev_unsafe_region_map_readonly(const struct shmdev_unsafe_region *region,
-				  uint64_t offset, uint64_t length);
-
-/*
- * Mappings. <shmdev/span.h> gives typed and checked access to them.
- */
+int shmdev_writable_region_fd(const struct shmdev_writable_region *region);
 
 /**
- * shmdev_readonly_mapping_data() - the memory
- * @mapping: the mapping
+ * shmdev_unsafe_region_size() - size in bytes, exactly as created
+ * @region: the region
  *
- * Return: see shmdev_mapping_data().
+ * Return: see shmdev_region_size().
  *
  * Since: 0.1
  */
-const void *
-shmdev_readonly_mapping_data(const struct shmdev_readonly_mapping *mapping);
+uint64_t shmdev_unsafe_region_size(const struct shmdev_unsafe_region *region);
 
 /**
- * shmdev_writable_mapping_data() - the memory
- * @mapping: the mapping
+ * shmdev_unsafe_region_guid() - the region's identity
+ * @region: the region
  *
- * Return: see shmdev_mapping_data().
+ * Return: see shmdev_region_guid().
  *
  * Since: 0.1
  */
-void *
-shmdev_writable_mapping_data(const struct shmdev_writable_mapping *mapping);
+const uint8_t *
+shmdev_unsafe_region_guid(const struct shmdev_unsafe_region *region);
 
 /**
- * shmdev_readonly_mapping_unmap() - unmap the memory and free the object
- * @mapping: the mapping, or NULL
+ * shmdev_unsafe_region_fd() - the handle, to pass on
+ * @region: the region
  *
- * Return: see shmdev_mapping_unmap().
- *
- * Since: 0.1
- */
-int shmdev_readonly_mapping_unmap(struct shmdev_readonly_mapping *mapping);
-
-/**
- * shmdev_writable_mapping_unmap() - unmap the memory and free the object
- * @mapping: the mapping, or NULL
- *
- * Return: see shmdev_mapping_unmap().
+ * Return: see shmdev_region_fd().
  *
  * Since: 0.1
  */
-int shmdev_writable_mapping_unmap(struct shmdev_writable_mapping *mapping);
+int shmdev_unsafe_region_fd(const struct shmdev_unsafe_region *region);
 
 /*
  * The layers below
@@ -659,28 +566,6 @@ shmdev_writable_region_base(const struct shmdev_writable_region *region);
 const struct shmdev_region *
 shmdev_unsafe_region_base(const struct shmdev_unsafe_region *region);
 
-/**
- * shmdev_readonly_mapping_base() - the same object without its type
- * @mapping: the mapping
- *
- * Return: see shmdev_readonly_region_base().
- *
- * Since: 0.1
- */
-const struct shmdev_mapping *
-shmdev_readonly_mapping_base(const struct shmdev_readonly_mapping *mapping);
-
-/**
- * shmdev_writable_mapping_base() - the same object without its type
- * @mapping: the mapping
- *
- * Return: see shmdev_readonly_region_base().
- *
- * Since: 0.1
- */
-const struct shmdev_mapping *
-shmdev_writable_mapping_base(const struct shmdev_writable_mapping *mapping);
-
 #ifndef __cplusplus
 /**
  * shmdev_base() - the same object without its type
@@ -692,7 +577,7 @@ shmdev_writable_mapping_base(const struct shmdev_writable_mapping *mapping);
  * Since: 0.1
  */
 #define shmdev_base(object)						\
-	_Generic((object),						\
+	(__extension__ _Generic((object),				\
 		 struct shmdev_readonly_region *:			\
 			shmdev_readonly_region_base,			\
 		 const struct shmdev_readonly_region *:			\
@@ -705,6 +590,10 @@ shmdev_writable_mapping_base(const struct shmdev_writable_mapping *mapping);
 			shmdev_unsafe_region_base,			\
 		 const struct shmdev_unsafe_region *:			\
 			shmdev_unsafe_region_base,			\
+		 struct shmdev_unsafe_readonly_region *:		\
+			shmdev_unsafe_readonly_region_base,		\
+		 const struct shmdev_unsafe_readonly_region *:		\
+			shmdev_unsafe_readonly_region_base,		\
 		 struct shmdev_readonly_mapping *:			\
 			shmdev_readonly_mapping_base,			\
 		 const struct shmdev_readonly_mapping *:		\
@@ -712,7 +601,7 @@ shmdev_writable_mapping_base(const struct shmdev_writable_mapping *mapping);
 		 struct shmdev_writable_mapping *:			\
 			shmdev_writable_mapping_base,			\
 		 const struct shmdev_writable_mapping *:		\
-			shmdev_writable_mapping_base)(object)
+			shmdev_writable_mapping_base)(object))
 #endif
 
 /*
@@ -753,30 +642,136 @@ shmdev_writable_region_move(struct shmdev_writable_region **from);
 struct shmdev_unsafe_region *
 shmdev_unsafe_region_move(struct shmdev_unsafe_region **from);
 
-/**
- * shmdev_readonly_mapping_move() - take the object out of a variable
- * @from: the variable; NULL afterwards
- *
- * Return: see shmdev_readonly_region_move().
- *
- * Since: 0.1
- */
-struct shmdev_readonly_mapping *
-shmdev_readonly_mapping_move(struct shmdev_readonly_mapping **from);
-
-/**
- * shmdev_writable_mapping_move() - take the object out of a variable
- * @from: the variable; NULL afterwards
- *
- * Return: see shmdev_readonly_region_move().
- *
- * Since: 0.1
- */
-struct shmdev_writable_mapping *
-shmdev_writable_mapping_move(struct shmdev_writable_mapping **from);
-
 #ifdef __cplusplus
 }
 #endif
+
+#if !defined(__cplusplus) && !defined(SHMDEV_LAX_TYPES)
+
+/* nullptr, where it is no pointer to void. */
+#if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
+#define SHMDEV_I_NULLPTR(pointer)	, __typeof__(nullptr): (pointer)
+#else
+#define SHMDEV_I_NULLPTR(pointer)
+#endif
+
+/*
+ * The pointer, if it has this type, that of the object or of its pointer, or is
+ * a null pointer constant.
+ */
+#define SHMDEV_I_EXACT(tag, pointer)					\
+	(__extension__ _Generic((pointer), struct tag *: (pointer),	\
+				void *: (pointer)			\
+				SHMDEV_I_NULLPTR(pointer)))
+#define SHMDEV_I_EXACT_CONST(tag, pointer)				\
+	(__extension__ _Generic((pointer), struct tag *: (pointer),	\
+				const struct tag *: (pointer),		\
+				void *: (pointer)			\
+				SHMDEV_I_NULLPTR(pointer)))
+#define SHMDEV_I_EXACT_PLACE(tag, pointer)				\
+	(__extension__ _Generic((pointer), struct tag **: (pointer),	\
+				void *: (pointer)			\
+				SHMDEV_I_NULLPTR(pointer)))
+
+#define shmdev_readonly_region_duplicate(region)			\
+	(shmdev_readonly_region_duplicate)(				\
+		SHMDEV_I_EXACT_CONST(shmdev_readonly_region, region))
+#define shmdev_readonly_region_size(region)				\
+	(shmdev_readonly_region_size)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_readonly_region, region))
+#define shmdev_readonly_region_guid(region)				\
+	(shmdev_readonly_region_guid)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_readonly_region, region))
+#define shmdev_readonly_region_fd(region)				\
+	(shmdev_readonly_region_fd)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_readonly_region, region))
+#define shmdev_readonly_region_base(region)				\
+	(shmdev_readonly_region_base)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_readonly_region, region))
+#define shmdev_readonly_region_free(region)				\
+	(shmdev_readonly_region_free)(					\
+		SHMDEV_I_EXACT(shmdev_readonly_region, region))
+#define shmdev_readonly_region_steal_fd(region)				\
+	(shmdev_readonly_region_steal_fd)(				\
+		SHMDEV_I_EXACT_PLACE(shmdev_readonly_region, region))
+#define shmdev_readonly_region_move(from)				\
+	(shmdev_readonly_region_move)(					\
+		SHMDEV_I_EXACT_PLACE(shmdev_readonly_region, from))
+#define shmdev_readonly_region_frozen(region)				\
+	(shmdev_readonly_region_frozen)(				\
+		SHMDEV_I_EXACT_CONST(shmdev_readonly_region, region))
+#define shmdev_writable_region_size(region)				\
+	(shmdev_writable_region_size)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_writable_region, region))
+#define shmdev_writable_region_guid(region)				\
+	(shmdev_writable_region_guid)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_writable_region, region))
+#define shmdev_writable_region_fd(region)				\
+	(shmdev_writable_region_fd)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_writable_region, region))
+#define shmdev_writable_region_base(region)				\
+	(shmdev_writable_region_base)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_writable_region, region))
+#define shmdev_writable_region_free(region)				\
+	(shmdev_writable_region_free)(					\
+		SHMDEV_I_EXACT(shmdev_writable_region, region))
+#define shmdev_writable_region_steal_fd(region)				\
+	(shmdev_writable_region_steal_fd)(				\
+		SHMDEV_I_EXACT_PLACE(shmdev_writable_region, region))
+#define shmdev_writable_region_move(from)				\
+	(shmdev_writable_region_move)(					\
+		SHMDEV_I_EXACT_PLACE(shmdev_writable_region, from))
+#define shmdev_writable_region_freeze(region)				\
+	(shmdev_writable_region_freeze)(				\
+		SHMDEV_I_EXACT_PLACE(shmdev_writable_region, region))
+#define shmdev_writable_region_publish(region)				\
+	(shmdev_writable_region_publish)(				\
+		SHMDEV_I_EXACT_PLACE(shmdev_writable_region, region))
+#define shmdev_writable_region_share(region)				\
+	(shmdev_writable_region_share)(					\
+		SHMDEV_I_EXACT_PLACE(shmdev_writable_region, region))
+#define shmdev_unsafe_region_duplicate(region)				\
+	(shmdev_unsafe_region_duplicate)(				\
+		SHMDEV_I_EXACT_CONST(shmdev_unsafe_region, region))
+#define shmdev_unsafe_region_size(region)				\
+	(shmdev_unsafe_region_size)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_unsafe_region, region))
+#define shmdev_unsafe_region_guid(region)				\
+	(shmdev_unsafe_region_guid)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_unsafe_region, region))
+#define shmdev_unsafe_region_fd(region)					\
+	(shmdev_unsafe_region_fd)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_unsafe_region, region))
+#define shmdev_unsafe_region_base(region)				\
+	(shmdev_unsafe_region_base)(					\
+		SHMDEV_I_EXACT_CONST(shmdev_unsafe_region, region))
+#define shmdev_unsafe_region_free(region)				\
+	(shmdev_unsafe_region_free)(SHMDEV_I_EXACT(shmdev_unsafe_region, region))
+#define shmdev_unsafe_region_steal_fd(region)				\
+	(shmdev_unsafe_region_steal_fd)(				\
+		SHMDEV_I_EXACT_PLACE(shmdev_unsafe_region, region))
+#define shmdev_unsafe_region_move(from)					\
+	(shmdev_unsafe_region_move)(					\
+		SHMDEV_I_EXACT_PLACE(shmdev_unsafe_region, from))
+#define shmdev_readonly_region_from_base(region)			\
+	(shmdev_readonly_region_from_base)(				\
+		SHMDEV_I_EXACT_PLACE(shmdev_region, region))
+#define shmdev_writable_region_from_base(region)			\
+	(shmdev_writable_region_from_base)(				\
+		SHMDEV_I_EXACT_PLACE(shmdev_region, region))
+#define shmdev_unsafe_region_from_base(region)				\
+	(shmdev_unsafe_region_from_base)(				\
+		SHMDEV_I_EXACT_PLACE(shmdev_region, region))
+#define shmdev_readonly_region_create(size, flags, label, region, mapping) \
+	(shmdev_readonly_region_create)(				\
+		size, flags, label,					\
+		SHMDEV_I_EXACT_PLACE(shmdev_readonly_region, region),	\
+		SHMDEV_I_EXACT_PLACE(shmdev_writable_mapping, mapping))
+
+#endif
+
+/* The rest of the layer, which shmdev_base() needs too. */
+#include <shmdev/typed_mapping.h>
+#include <shmdev/unsafe_readonly.h>
 
 #endif /* SHMDEV_TYPED_H */

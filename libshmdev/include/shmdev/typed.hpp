@@ -3,12 +3,18 @@
  * Typed regions: one class for each mode, so that an operation that a mode does
  * not have does not compile. <shmdev/typed.h> has the table of what each has.
  *
- * A conversion consumes the object, even if it fails::
+ * A conversion consumes the object if it succeeds. If it fails it gives an empty
+ * one, and the object is as it was::
  *
  *	auto readonly = std::move(writable).freeze();
+ *	if (!readonly)
+ *		; // writable is still there
  */
 #ifndef SHMDEV_TYPED_HPP
 #define SHMDEV_TYPED_HPP
+
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
 
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +25,7 @@
 #include <shmdev/object.hpp>
 #include <shmdev/region.hpp>
 #include <shmdev/typed.h>
+#include <shmdev/unsafe_readonly.h>
 
 namespace shmdev
 {
@@ -57,8 +64,19 @@ Region adopt(Adopt adopt, unique_fd &fd, std::uint64_t min_size,
 	return region;
 }
 
+/* The same of an untyped region, which stays where it is on error. */
+template <typename Region, typename FromBase>
+Region from_base(FromBase from_base, region &from) noexcept
+{
+	shmdev_region *pointer = std::move(from).take();
+	Region made(from_base(&pointer));
+
+	from = region(pointer);
+	return made;
+}
+
 /**
- * class typed_region - what the three kinds have in common
+ * class typed_region - what the four kinds have in common
  *
  * @Base gives the untyped object of C, and @Steal its handle. @Self has
  * mapping_type and map().
@@ -76,16 +94,14 @@ public:
 		return unique_fd(Steal(this->address()));
 	}
 
-	/* Map it all, and keep both together. */
+	/* Map it all, and keep both together. Stays here on error. */
 	auto with_mapping() && noexcept
 	{
-		mapped<Self, typename Self::mapping_type> both = {
-			Self(this->exchange(nullptr)), {}
-		};
+		mapped<Self, typename Self::mapping_type> both;
 
-		both.mapping = both.region.map();
-		if (!both.mapping)
-			both.region = Self();
+		both.mapping = static_cast<const Self *>(this)->map();
+		if (both.mapping)
+			both.region = Self(this->exchange(nullptr));
 
 		return both;
 	}
@@ -127,6 +143,13 @@ public:
 		return { readonly_region(region), writable_mapping(mapping) };
 	}
 
+	/* shmdev_readonly_region_from_base(): @from is empty on success only */
+	static readonly_region from_base(region &&from) noexcept
+	{
+		return detail::from_base<readonly_region>(
+			shmdev_readonly_region_from_base, from);
+	}
+
 	/* shmdev_readonly_region_adopt(): @fd is empty on success only */
 	static readonly_region adopt(unique_fd &&fd, std::uint64_t min_size = 1,
 				     std::uint32_t flags = 0) noexcept
@@ -165,6 +188,78 @@ public:
 		return readonly_mapping(
 			shmdev_readonly_region_map_at(get(), offset, length));
 	}
+
+	/* shmdev_readonly_region_map_with() */
+	readonly_mapping map_with(std::uint64_t offset, std::uint64_t length,
+			 const shmdev_mapper &mapper) const noexcept
+	{
+		return readonly_mapping(shmdev_readonly_region_map_with(
+			get(), offset, length, &mapper));
+	}
+};
+
+/**
+ * class unsafe_readonly_region - an UNSAFE region, by a handle to read
+ *
+ * Since: 0.1
+ */
+class unsafe_readonly_region
+	: public detail::typed_region<unsafe_readonly_region,
+				      shmdev_unsafe_readonly_region,
+				      shmdev_unsafe_readonly_region_free,
+				      shmdev_unsafe_readonly_region_steal_fd,
+				      shmdev_unsafe_readonly_region_base> {
+public:
+	using mapping_type = readonly_mapping;
+
+	using typed_region::typed_region;
+
+	/* shmdev_unsafe_readonly_region_from_base(): @from is empty on success only */
+	static unsafe_readonly_region from_base(region &&from) noexcept
+	{
+		return detail::from_base<unsafe_readonly_region>(
+			shmdev_unsafe_readonly_region_from_base, from);
+	}
+
+	/* shmdev_unsafe_readonly_region_adopt(): @fd is empty on success only */
+	static unsafe_readonly_region adopt(unique_fd &&fd,
+					    std::uint64_t min_size = 1,
+					    std::uint32_t flags = 0) noexcept
+	{
+		return detail::adopt<unsafe_readonly_region>(
+			shmdev_unsafe_readonly_region_adopt, fd, min_size,
+			flags);
+	}
+
+	/* shmdev_unsafe_readonly_region_duplicate() */
+	unsafe_readonly_region duplicate() const noexcept
+	{
+		return unsafe_readonly_region(
+			shmdev_unsafe_readonly_region_duplicate(get()));
+	}
+
+	/* shmdev_unsafe_readonly_region_map() */
+	readonly_mapping map() const noexcept
+	{
+		return readonly_mapping(
+			shmdev_unsafe_readonly_region_map(get()));
+	}
+
+	/* shmdev_unsafe_readonly_region_map_at() */
+	readonly_mapping map_at(std::uint64_t offset,
+				std::uint64_t length) const noexcept
+	{
+		return readonly_mapping(shmdev_unsafe_readonly_region_map_at(
+			get(), offset, length));
+	}
+
+	/* shmdev_unsafe_readonly_region_map_with() */
+	readonly_mapping map_with(std::uint64_t offset, std::uint64_t length,
+			 const shmdev_mapper &mapper) const noexcept
+	{
+		return readonly_mapping(shmdev_unsafe_readonly_region_map_with(
+			get(), offset, length, &mapper));
+	}
 };
 
 /**
@@ -190,6 +285,13 @@ public:
 			shmdev_unsafe_region_create(size, flags, label));
 	}
 
+	/* shmdev_unsafe_region_from_base(): @from is empty on success only */
+	static unsafe_region from_base(region &&from) noexcept
+	{
+		return detail::from_base<unsafe_region>(
+			shmdev_unsafe_region_from_base, from);
+	}
+
 	/* shmdev_unsafe_region_adopt(): @fd is empty on success only */
 	static unsafe_region adopt(unique_fd &&fd, std::uint64_t min_size = 1,
 				   std::uint32_t flags = 0) noexcept
@@ -204,6 +306,13 @@ public:
 		return unsafe_region(shmdev_unsafe_region_duplicate(get()));
 	}
 
+	/* shmdev_unsafe_region_duplicate_readonly() */
+	unsafe_readonly_region duplicate_readonly() const noexcept
+	{
+		return unsafe_readonly_region(
+			shmdev_unsafe_region_duplicate_readonly(get()));
+	}
+
 	/* shmdev_unsafe_region_map() */
 	writable_mapping map() const noexcept
 	{
@@ -216,6 +325,14 @@ public:
 	{
 		return writable_mapping(
 			shmdev_unsafe_region_map_at(get(), offset, length));
+	}
+
+	/* shmdev_unsafe_region_map_with() */
+	writable_mapping map_with(std::uint64_t offset, std::uint64_t length,
+			 const shmdev_mapper &mapper) const noexcept
+	{
+		return writable_mapping(shmdev_unsafe_region_map_with(
+			get(), offset, length, &mapper));
 	}
 
 	/* shmdev_unsafe_region_map_readonly() */
@@ -250,6 +367,13 @@ public:
 	{
 		return writable_region(
 			shmdev_writable_region_create(size, flags, label));
+	}
+
+	/* shmdev_writable_region_from_base(): @from is empty on success only */
+	static writable_region from_base(region &&from) noexcept
+	{
+		return detail::from_base<writable_region>(
+			shmdev_writable_region_from_base, from);
 	}
 
 	/* shmdev_writable_region_adopt(): @fd is empty on success only */
@@ -322,6 +446,14 @@ public:
 			shmdev_writable_region_map_at(get(), offset, length));
 	}
 
+	/* shmdev_writable_region_map_with() */
+	writable_mapping map_with(std::uint64_t offset, std::uint64_t length,
+			 const shmdev_mapper &mapper) const noexcept
+	{
+		return writable_mapping(shmdev_writable_region_map_with(
+			get(), offset, length, &mapper));
+	}
+
 	/* shmdev_writable_region_map_readonly() */
 	readonly_mapping map_readonly(std::uint64_t offset,
 				      std::uint64_t length) const noexcept
@@ -332,5 +464,7 @@ public:
 };
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_TYPED_HPP */

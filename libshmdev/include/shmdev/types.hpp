@@ -3,7 +3,8 @@
  * Which types may be in shared memory. The compiler checks it.
  *
  * There are two rules. Memory may be *viewed* as any trivially copyable type
- * that is not a pointer or bool; its members are not checked. A *shareable*
+ * that is not a pointer, not bool, and not a class that only refers to something,
+ * such as std::span and std::string_view; its members are not checked. A *shareable*
  * type has the same meaning in every process, with all its members, as
  * <shmdev/layout.h> says, and is one of
  *
@@ -19,11 +20,20 @@
 #ifndef SHMDEV_TYPES_HPP
 #define SHMDEV_TYPES_HPP
 
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
+
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string_view>
 #include <type_traits>
+#if __cplusplus >= 202002L
+#include <ranges>
+#endif
 
 #include <shmdev/layout.h>
 #if defined(__cpp_concepts) && __cpp_concepts >= 201907L
@@ -92,9 +102,9 @@ struct is_declared : std::false_type {
 };
 
 template <typename T>
-struct is_declared<T, std::void_t<decltype(shmdev__declared(
+struct is_declared<T, std::void_t<decltype(shmdev_i_declared(
 			      static_cast<T *>(nullptr)))>>
-	: std::is_same<T *, decltype(shmdev__declared(
+	: std::is_same<T *, decltype(shmdev_i_declared(
 				    static_cast<T *>(nullptr)))> {
 };
 
@@ -103,12 +113,44 @@ inline constexpr bool is_pointer =
 	std::is_pointer_v<T> || std::is_member_pointer_v<T> ||
 	std::is_null_pointer_v<T> || std::is_reference_v<T>;
 
+/*
+ * Whether it is a class that only points to what it is about. C++20 knows all that
+ * say so, as std::span does; before that it is the list of the standard library.
+ */
+template <typename T>
+struct is_reference : std::false_type {
+};
+
+template <typename Char, typename Traits>
+struct is_reference<std::basic_string_view<Char, Traits>> : std::true_type {
+};
+
+template <typename T>
+struct is_reference<std::reference_wrapper<T>> : std::true_type {
+};
+
+template <typename T>
+struct is_reference<std::initializer_list<T>> : std::true_type {
+};
+
+template <typename T>
+constexpr bool refers() noexcept
+{
+#if defined(__cpp_lib_ranges)
+	if constexpr (std::is_class_v<T>)
+		if (std::ranges::enable_borrowed_range<T> ||
+		    std::ranges::enable_view<T>)
+			return true;
+#endif
+	return is_pointer<T> || is_reference<T>::value;
+}
+
 template <typename T>
 constexpr bool is_viewable() noexcept
 {
 	using inner = value_t<element_t<T>>;
 
-	return atomic<element_t<T>>::is_lock_free && !is_pointer<inner> &&
+	return atomic<element_t<T>>::is_lock_free && !refers<inner>() &&
 	       !std::is_same_v<inner, bool> && std::is_object_v<inner> &&
 	       (std::is_trivially_copyable_v<inner> ||
 		is_declared<inner>::value);
@@ -129,7 +171,7 @@ constexpr bool check_viewable() noexcept
 {
 	using inner = value_t<element_t<T>>;
 
-	static_assert(!is_pointer<inner>,
+	static_assert(!refers<inner>(),
 		      "a pointer means nothing in another process");
 	static_assert(!std::is_same_v<inner, bool>,
 		      "a peer can store a bool that is neither true nor false: "
@@ -137,7 +179,7 @@ constexpr bool check_viewable() noexcept
 	static_assert(atomic<element_t<T>>::is_lock_free,
 		      "an atomic that is not lock-free has its lock in one "
 		      "process");
-	static_assert(is_pointer<inner> || std::is_same_v<inner, bool> ||
+	static_assert(refers<inner>() || std::is_same_v<inner, bool> ||
 			      !atomic<element_t<T>>::is_lock_free ||
 			      is_viewable<T>(),
 		      "a type that cannot be copied as bytes");
@@ -184,5 +226,7 @@ concept shareable = is_shareable_v<T>;
 #endif
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_TYPES_HPP */

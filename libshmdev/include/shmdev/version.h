@@ -152,18 +152,19 @@ int shmdev_writer_wake(const struct shmdev_writer *writer,
 }
 #endif
 
-SHMDEV__DECLARED(shmdev_version);
+SHMDEV_I_DECLARED(shmdev_version);
 
 #ifndef __cplusplus
 
 /* A reader's version is const: to change it does not compile. */
-#define SHMDEV__WRITERS_VERSION(version)				\
-	_Generic((version), struct shmdev_version *: (version),		\
-		 void *: (version))
+#define SHMDEV_I_WRITERS_VERSION(version)				\
+	(__extension__ _Generic((version),				\
+		 struct shmdev_version *: (version),			\
+		 void *: (version)))
 #define shmdev_version_increment(version)				\
-	(shmdev_version_increment)(SHMDEV__WRITERS_VERSION(version))
+	(shmdev_version_increment)(SHMDEV_I_WRITERS_VERSION(version))
 #define shmdev_version_set(version, value)				\
-	(shmdev_version_set)(SHMDEV__WRITERS_VERSION(version), value)
+	(shmdev_version_set)(SHMDEV_I_WRITERS_VERSION(version), value)
 
 #endif
 

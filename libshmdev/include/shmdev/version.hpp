@@ -6,6 +6,9 @@
 #ifndef SHMDEV_VERSION_HPP
 #define SHMDEV_VERSION_HPP
 
+#include <shmdev/cxx.hpp>
+#ifndef SHMDEV_CXX_IS_TOO_OLD
+
 #include <cstdint>
 #include <optional>
 #include <type_traits>
@@ -77,5 +80,7 @@ struct detail::is_declared<version> : std::true_type {
 };
 
 } /* namespace shmdev */
+
+#endif /* !SHMDEV_CXX_IS_TOO_OLD */
 
 #endif /* SHMDEV_VERSION_HPP */
