@@ -720,7 +720,8 @@ TEST(adopts_and_owns_in_one_call)
 		shmdev_deadline_after(0), &flags);
 
 	ASSERT_TRUE(writer);
-	EXPECT_EQ(unsigned(SHMREGION_OUT_WAS_OWNER), flags);
+	EXPECT_EQ(unsigned(SHMREGION_OUT_WAS_OWNER | SHMREGION_OUT_READONLY),
+		  flags);
 }
 
 TEST(handle_goes_through_a_socket)

@@ -384,7 +384,7 @@ static void use_regions(void)
 static void play_client(int rounds)
 {
 	struct shmdev_broker_client *client;
-	struct shmdev_shmem *shmem;
+	struct shmdev_shmem *shmem, *unsafe;
 
 	decline();
 	client = shmdev_broker_client_create(connections.broker[1], DEADLINE);
@@ -397,16 +397,15 @@ static void play_client(int rounds)
 	require(shmem);
 
 	/* use_unsafe() needs one more. */
-	my.shmem = shmdev_channel_alloc_unsafe(my.channel, PAGE);
-	require(my.shmem);
+	unsafe = shmdev_channel_alloc_unsafe(my.channel, PAGE);
+	require(unsafe);
 	shmdev_hooks_set(NULL);
 	shmdev_broker_client_free(client);
 
 	send_often(shmem, rounds);
-	shmem = shmdev_table_find(&my.channel->table, PEERS_HALF | 2);
-	require(shmem && send_one(my.channel, &shmem) == 0);
+	require(send_one(my.channel, &unsafe) == 0);
 	require(receive(my.channel) == 0 && !my.message.count);
-	require(*(uint8_t *)shmdev_shmem_data(shmem) == 77);
+	require(*(uint8_t *)shmdev_shmem_data(unsafe) == 77);
 	return_often(rounds);
 	answer_unsafe();
 	require(receive(my.channel) < 0 && errno == EPIPE);
