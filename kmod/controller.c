@@ -73,14 +73,14 @@ static void zap_revocable(struct shmregion *region)
 	for (;;) {
 		shmregion_lock(region);
 		attachment = shmregion_attachment_next(region, member);
-		if (attachment) {
-			member = attachment->member;
-			inserted = attachment->inserted;
-			shmregion_zap_of(attachment, &zap);
-		}
-		shmregion_unlock(region);
-		if (!attachment || member >= end)
+		if (!attachment || attachment->member >= end) {
+			shmregion_unlock(region);
 			return;
+		}
+		member = attachment->member;
+		inserted = attachment->inserted;
+		shmregion_zap_of(attachment, &zap);
+		shmregion_unlock(region);
 		shmregion_zap_slices(region, &zap);
 		note_zapped(region, member, inserted);
 	}

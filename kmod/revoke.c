@@ -13,13 +13,15 @@
  * it is little; it may be stopped in the middle of it, by a signal, a debugger or
  * the limits of its cgroup. So what is more is left to a worker, and everybody
  * who needs the revocation has the worker run as well, and waits for whichever
- * is first. When two remove the translations of one process at the same time,
- * the core sees that the other has not flushed yet, and flushes everything
- * (mm_tlb_flush_nested()), so the first who is done is done indeed.
+ * is first. What one of them, or the process itself, has removed and not flushed
+ * yet, the others flush: see shmregion_zap_slices(). So the first who is done is
+ * done indeed.
  */
 #include <linux/mm.h>
+#include <linux/mm_inline.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
 #include "attachment.h"
@@ -64,7 +66,8 @@ static void apply_change(struct shmregion *region,
 /**
  * shmregion_zap_of - what to remove for a process to have nothing mapped
  * @attachment: the process's, its region locked
- * @zap: filled in, without a ticket
+ * @zap: filled in, without a ticket. It has a reference, which
+ *	shmregion_zap_slices() drops.
  */
 void shmregion_zap_of(const struct shmregion_attachment *attachment,
 		      struct shmregion_zap *zap)
@@ -73,6 +76,8 @@ void shmregion_zap_of(const struct shmregion_attachment *attachment,
 	unsigned long places;
 
 	lockdep_assert_held(&attachment->region->lock);
+	zap->mm = attachment->process->notifier.mm;
+	mmgrab(zap->mm);
 	zap->ticket = 0;
 	zap->start = shmregion_window_start(attachment);
 	zap->nr = 0;
@@ -179,12 +184,21 @@ static void settle(struct shmregion *region, u64 ticket, bool will_wait)
  * entry that stays present but read-only can become writable again behind our
  * back, by mprotect(). The caller has changed the rule already, so no fault puts
  * back what the rule forbids.
+ *
+ * Where somebody else removes an entry at the same time, the core finds none, and
+ * the flush may still be to come. The core sees that (mm_tlb_flush_nested()) if it
+ * takes the lock of the entry, which it does not do where there is no huge entry;
+ * and if the other has told that it is about to flush, which mremap() does not do
+ * when it splits a huge entry. So we tell it: then the core flushes all of the
+ * process for each mapping that it looks at.
  */
 void shmregion_zap_slices(struct shmregion *region,
 			  const struct shmregion_zap *zap)
 {
 	pgoff_t nr, done;
 
+	if (zap->mm)
+		inc_tlb_flush_pending(zap->mm);
 	for (done = 0; done < zap->nr; done += nr) {
 		/* Slices begin where page tables may. */
 		nr = zap->slice - ((zap->start + done) & (zap->slice - 1));
@@ -192,6 +206,10 @@ void shmregion_zap_slices(struct shmregion *region,
 		unmap_mapping_pages(region->inode.i_mapping, zap->start + done,
 				    nr, true);
 		cond_resched();
+	}
+	if (zap->mm) {
+		dec_tlb_flush_pending(zap->mm);
+		mmdrop(zap->mm);
 	}
 }
 
@@ -222,6 +240,7 @@ int shmregion_revoke_finish(struct shmregion *region,
 		settle(region, zap->ticket, will_wait);
 		return 0;
 	}
+	mmdrop(zap->mm);
 	shmregion_revoke_kick(region);
 	return wait_event_killable(region->owner_wait,
 				   settled(region, zap->ticket)) ? -EINTR : 0;
@@ -231,10 +250,12 @@ int shmregion_revoke_finish(struct shmregion *region,
 void shmregion_revoke_leave(struct shmregion *region,
 			    const struct shmregion_zap *zap)
 {
-	if (zap->few)
+	if (zap->few) {
 		shmregion_revoke_finish(region, zap, false);
-	else
+	} else {
+		mmdrop(zap->mm);
 		shmregion_revoke_kick(region);
+	}
 }
 
 /* Have a worker do what is pending. The region is not locked. */

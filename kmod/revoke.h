@@ -9,6 +9,7 @@
 
 /**
  * struct shmregion_zap - translations to remove
+ * @mm: whose they are, with a reference; or NULL
  * @ticket: of the revocation that it belongs to; 0 when there is none
  * @start: first page offset, in the window of an attachment
  * @nr: number of page offsets
@@ -16,6 +17,7 @@
  * @few: whether it is so little that whoever decides it removes it at once
  */
 struct shmregion_zap {
+	struct mm_struct *mm;
 	u64 ticket;
 	pgoff_t start;
 	pgoff_t nr;

@@ -108,13 +108,22 @@ static inline void *churn_thread(void *data)
 {
 	struct storm *storm = data;
 	const size_t size = storm->nr_pages * PAGE;
+	const size_t half = storm->nr_pages / 2 * PAGE;
 	unsigned int seed = 1;
 
 	run_on(storm->churn_cpu);
 	while (!storm->stop) {
 		uint8_t *memory = storm->slots[storm->slot];
 
-		switch (rand_r(&seed) % 4) {
+		switch (rand_r(&seed) % 5) {
+		case 4:
+			/* This splits a huge entry. The parts stay parts. */
+			if (!storm->may_map || !half)
+				break;
+			mremap(memory, half, half, MREMAP_MAYMOVE | MREMAP_FIXED,
+			       storm->slots[!storm->slot]);
+			munmap(storm->slots[!storm->slot], half);
+			/* fall through */
 		case 0:
 			if (!storm->may_map)
 				break;
