@@ -279,6 +279,16 @@ int shmdev_region_try_acquire(const struct shmdev_region *region,
 	return 0;
 }
 
+/* Release what was not the caller's before. */
+void shmdev_region_undo_acquire(int fd, uint32_t acquired)
+{
+	struct fake_region *fake = &fake_regions[fd - FIRST_FD];
+
+	if (acquired & SHMREGION_OUT_WAS_OWNER)
+		return;
+	fake_change_owner(fake, NOBODY);
+}
+
 uint64_t shmdev_region_size(const struct shmdev_region *region)
 {
 	return region->fake->size;
