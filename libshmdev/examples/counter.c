@@ -18,8 +18,10 @@ static void add(const struct shmdev_region *region, volatile struct counter *c)
 {
 	if (shmdev_region_acquire(region, SHMREGION_NO_DEADLINE, NULL) < 0)
 		err(1, "acquire");
-	if (c->busy)
-		c->value = c->mirror = c->old;
+	if (c->busy) {
+		c->mirror = c->old;
+		c->value = c->old;
+	}
 	if (c->value != c->mirror)
 		errx(1, "a change was half done");
 	c->old = c->value;

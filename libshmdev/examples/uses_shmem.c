@@ -29,7 +29,7 @@ static enum message receive(struct shmdev_channel *channel,
 				channel, SHMREGION_NO_DEADLINE) < 0)
 			err(1, "receive");
 	if (message->length != sizeof(name) ||
-	    message->count != (name != THANKS_DONE))
+	    message->count != (name == THANKS_DONE ? 0 : 1))
 		errx(1, "not of this protocol");
 	return name;
 }

@@ -32,7 +32,7 @@ static int use_views(struct shmdev_region *region)
 
 	points_writer_at(writer, 0)->x = points_reader_at(reader, 0)->y;
 	ret = place_store(&place, &point) + place_load(&place, &point);
-	ret += numbers_reader_at(numbers, 0) != NULL;
+	ret += !!numbers_reader_at(numbers, 0);
 	numbers_reader_free(numbers);
 	points_reader_free(reader);
 	points_writer_free(writer);

@@ -32,8 +32,8 @@
 #include <shmdev/types.hpp>
 
 /*
- * What a template takes for an object in memory. Another type is no error inside
- * of the function: it has no such function, and generic code can ask.
+ * What a template takes for an object in memory. For another type the function
+ * does not exist, so generic code can ask.
  */
 #ifdef SHMDEV_HAS_CONCEPTS
 #define SHMDEV_VIEWABLE(T)	viewable T

@@ -36,9 +36,9 @@
  *
  * The empty object is NULL. Functions that take the address of a pointer consume
  * the object when they succeed: the pointer is NULL then. When they fail, object
- * and pointer are as they were, so the call can be made again. Who wants to
- * freeze what is published, or to hand on the right to write to it, makes a
- * duplicate of the base with WRITE beforehand.
+ * and pointer are as they were, so the call can be made again. To freeze
+ * what is published, or to hand on the right to write to it, make a duplicate of the
+ * base with WRITE beforehand.
  *
  * In C the functions are also macros, which take an object of the right type
  * alone: another one is an error with every compiler. Whether a result is

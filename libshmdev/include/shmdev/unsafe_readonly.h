@@ -79,7 +79,7 @@ shmdev_unsafe_readonly_region_duplicate(const struct shmdev_unsafe_readonly_regi
  * shmdev_unsafe_readonly_region_free() - close the handle and free the object
  * @region: the region, or NULL
  *
- * Mappings stay. Keeps errno.
+ * Mappings stay. Preserves errno.
  *
  * Since: 0.1
  */

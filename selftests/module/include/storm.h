@@ -100,6 +100,15 @@ static inline void storm_resume(struct storm *storm)
 	storm->go = true;
 }
 
+static inline void map_anew(const struct storm *storm, uint8_t *memory)
+{
+	const size_t size = storm->nr_pages * PAGE;
+
+	munmap(memory, size);
+	mmap(memory, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+	     storm->fd, 0);
+}
+
 /*
  * Whatever is done here, the mapping is of the same region, or there is none.
  * Nothing else in the process maps anything meanwhile.
@@ -123,13 +132,11 @@ static inline void *churn_thread(void *data)
 			mremap(memory, half, half, MREMAP_MAYMOVE | MREMAP_FIXED,
 			       storm->slots[!storm->slot]);
 			munmap(storm->slots[!storm->slot], half);
-			/* fall through */
+			map_anew(storm, memory);
+			break;
 		case 0:
-			if (!storm->may_map)
-				break;
-			munmap(memory, size);
-			mmap(memory, size, PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_FIXED, storm->fd, 0);
+			if (storm->may_map)
+				map_anew(storm, memory);
 			break;
 		case 1:
 			if (mremap(memory, size, size,
