@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "tool.h"
+#include "world.h"
 
 #define INSTANCES "/sys/kernel/tracing/instances"
 
@@ -202,7 +203,12 @@ static bool print_line(char *line)
 	if (!at || sscanf(at, "-%d", &tid) != 1)
 		return false;
 	*at = '\0';
-	snprintf(name, sizeof(name), "%s", line + strspn(line, " "));
+	line += strspn(line, " ");
+	/* The kernel notes a name only when the thread is switched to or from. */
+	if (!strcmp(line, "<...>"))
+		process_name(tid, name, sizeof(name));
+	else
+		snprintf(name, sizeof(name), "%s", line);
 
 	label = strstr(fields, " label=\"");
 	/* The label ends with the last quote, as no other field has one. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a hand-over costs other CPUs: interrupts to flush their TLBs. None when no
- * other thread of the sender runs, and at most one for each CPU that runs one.
+ * other thread of the sender runs, and at most two for each CPU that runs one: the
+ * core flushes what it has removed, and then all, as others may have removed
+ * something and not flushed it yet.
  */
 #include "helpers.h"
 #include "harness.h"
@@ -123,7 +125,7 @@ TEST_F(shootdown, disturbs_no_cpu_without_another_thread)
 	EXPECT_GE(NOISE, count);
 }
 
-TEST_F(shootdown, disturbs_the_cpu_of_another_thread_once)
+TEST_F(shootdown, disturbs_the_cpu_of_another_thread_twice_at_most)
 {
 	long count;
 
@@ -132,7 +134,7 @@ TEST_F(shootdown, disturbs_the_cpu_of_another_thread_once)
 	ASSERT_LE(0, count);
 	/* The peer has such a thread, the test has none. It need not run always. */
 	EXPECT_LE(ROUNDS / 4, count);
-	EXPECT_GE(ROUNDS + NOISE, count);
+	EXPECT_GE(2 * ROUNDS + NOISE, count);
 }
 
 TEST_HARNESS_MAIN
