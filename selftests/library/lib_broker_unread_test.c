@@ -9,6 +9,7 @@
 #include "helpers.h"
 #include "harness.h"
 #include <grp.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 /* So many can be on their way. */
@@ -39,7 +40,9 @@ static bool be_an_ordinary_user(void)
 	device = shmdev_open();
 	shmdev_hooks_set(&hooks);
 	return device >= 0 && !setrlimit(RLIMIT_NOFILE, &limit) &&
-	       !setgroups(0, NULL) && !setgid(65534) && !setuid(65534);
+	       !setgroups(0, NULL) && !setgid(65534) && !setuid(65534) &&
+	       /* A checker of leaks traces the process. */
+	       !prctl(PR_SET_DUMPABLE, 1);
 }
 
 struct connection {
@@ -61,6 +64,12 @@ static bool connect_client(struct connection *connection)
 	connection->broker = shmdev_broker_create(sockets[0], &policy);
 	connection->client = sockets[1];
 	return connection->broker;
+}
+
+static void disconnect_client(const struct connection *connection)
+{
+	close(connection->client);
+	shmdev_broker_free(connection->broker);
 }
 
 static bool ask(const struct connection *connection)
@@ -113,6 +122,8 @@ TEST(client_holds_one_answer)
 		ASSERT_EQ(0, read_answer(&honest, &handle));
 		ASSERT_TRUE(handle);
 	}
+	disconnect_client(&hostile);
+	disconnect_client(&honest);
 }
 
 /* Others of the same user can use them up all the same. */
@@ -145,6 +156,7 @@ TEST(client_is_told_that_too_many_are_on_their_way)
 	EXPECT_EQ(0, shmdev_broker_serve(honest.broker));
 	EXPECT_EQ(0, read_answer(&honest, &handle));
 	EXPECT_TRUE(handle);
+	disconnect_client(&honest);
 }
 
 TEST_HARNESS_MAIN
