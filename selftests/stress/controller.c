@@ -166,7 +166,10 @@ static void destroy(struct slot *slot)
 		slot->ledger->destroyed = true;
 }
 
-/* A dead process owns nothing, by any name. */
+/*
+ * A dead process owns nothing, by any name. Until a pending revocation is
+ * complete INFO names it as the owner still, and says that one is pending.
+ */
 static void check_death(pid_t pid)
 {
 	struct shmregion_info info;
@@ -175,7 +178,8 @@ static void check_death(pid_t pid)
 	for (i = 0; i < NR_SLOTS; i++) {
 		checked(INVARIANT_DEATH, 1);
 		if (shmdev_raw_info(slots[i].fd, &info) ||
-		    !(info.out_state & SHMREGION_STATE_OWNED))
+		    !(info.out_state & SHMREGION_STATE_OWNED) ||
+		    info.out_state & SHMREGION_STATE_REVOKING)
 			continue;
 		if (info.out_owner_pid == pid || !info.out_owner_pid)
 			broken(INVARIANT_DEATH, "slot %u: owner %d, died %d", i,
