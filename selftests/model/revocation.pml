@@ -2,10 +2,11 @@
 /*
  * Can a translation outlive its permission? A model, for spin(1), of what
  * kmod/region.h says about region->lock, and of the parts of core mm that it
- * counts on. It is checked in every interleaving of two processes with two
- * threads each, every thread on a CPU of its own, that do whatever hostile
- * programs can do; with CONTROLLER, of a controller that limits one of them
- * as well.
+ * counts on. It is checked in every interleaving of two processes, one of them
+ * with two threads, every thread on a CPU of its own, that do whatever hostile
+ * programs can do; with CONTROLLER, of a controller that limits a process in
+ * place of the second thread. Here one thread decides a revocation, removes the translations and
+ * settles it; ticket.pml has the several who can do that at the same time.
  *
  * There is one page, and one revocable mapping of it in each process. Left out
  * are ordinary mappings (ordinary.c), huge entries, death and mremap().
@@ -16,13 +17,12 @@
  *
  * With one of these macros there is a mistake in it, which must be found:
  *
- *   NO_LOCK              ->fault does not take region->lock
- *   UNLOCK_BEFORE_INSERT ->fault releases it after the check
+ *   UNLOCK_BEFORE_INSERT ->fault releases region->lock after the check
  *   NO_ZAP               a change leaves the entries of who loses access
+ *   UNCOUNTED            a zap does not tell that it is about to flush
  *   MKWRITE_RETURNS_0    ->pfn_mkwrite has the core make the entry writable
  *   POPULATE_IN_MMAP     ->mmap inserts the entry
  *   UNLINK_BEFORE_FLUSH  munmap() does as for mappings without VM_PFNMAP
- *   NO_NESTED_FLUSH      the core is without mm_tlb_flush_nested()
  *   LIMIT_AFTER_ZAP      a limit is set after the zap; has a CONTROLLER
  */
 #ifdef LIMIT_AFTER_ZAP
@@ -43,14 +43,21 @@ typedef rw_semaphore {
 	bool writer
 };
 
-/* The region: its owner, whether it was published, who may have nothing. */
-rw_semaphore region_lock;
+/*
+ * The region: its owner, who is about to lose it, whether it was published, who
+ * may have nothing. A fault holds its lock over more than a step.
+ */
+bool region_locked;
 byte owner = NOBODY;
+byte loser = NOBODY;
 bool readonly;
 bool limited[2];
 
-/* kmod/owner.c: shmregion_access() */
-#define RULE(p)		(owner == (p) -> WRITE : (readonly -> READ : NONE))
+#define PENDING		(loser != NOBODY)
+#define OWNS(p)		(owner == (p) && !PENDING)
+
+/* kmod/rule.c: shmregion_access() */
+#define RULE(p)		(OWNS(p) -> WRITE : (readonly -> READ : NONE))
 #define ACCESS(p)	(limited[p] -> NONE : RULE(p))
 
 /* Of each process: its mapping, and its page-table entry. */
@@ -58,12 +65,14 @@ rw_semaphore mmap_lock[2];
 bool vma[2];
 bool in_i_mmap[2];
 byte pte[2];
+/* An entry may be there that its process must lose with the region. */
+bool populated[2];
 /* mm->tlb_flush_pending: how many are in between tlb_gather and tlb_finish. */
 byte gathers[2];
 
 byte i_mmap_readers;
 
-/* What each CPU has in its TLB. */
+/* What each CPU has in its TLB. The last has no thread. */
 byte tlb[4];
 
 #define down_read_if(lock, condition) \
@@ -74,12 +83,11 @@ byte tlb[4];
 #define up_write(lock)	lock.writer = false
 
 /*
- * What must hold. While region_lock is held for writing a change is on its
- * way, and so is it in the calls that count themselves; at any other moment
- * every change has returned.
+ * What must hold. A loser has what it had until its revocation is settled, and
+ * who is limited until that call has returned.
  */
 bool limiting[2];
-#define CHANGING(p)	(region_lock.writer || limiting[p])
+#define CHANGING(p)	(loser == (p) || limiting[p])
 
 #define MAX(a, b)	(a > b -> a : b)
 #define HAS(p)		MAX(pte[p], MAX(tlb[CPU(p, 0)], tlb[CPU(p, 1)]))
@@ -121,13 +129,8 @@ inline zap_entry(p)
 		cleared = (pte[p] != NONE);
 		pte[p] = NONE
 	};
-#ifdef NO_NESTED_FLUSH
-	if
-	:: d_step { cleared -> cleared = false }
-#else
 	if
 	:: d_step { cleared || gathers[p] > 1 -> cleared = false }
-#endif
 		flush_tlbs(p)
 	:: else
 	fi;
@@ -140,42 +143,63 @@ inline flush_tlbs(p)
 	tlb[CPU(p, 1)] = NONE
 }
 
-/* kmod/owner.c: zap(), which is unmap_mapping_pages() */
+#ifdef UNCOUNTED
+#define COUNT	0
+#else
+#define COUNT	1
+#endif
+
+/* kmod/revoke.c: shmregion_zap_slices() */
 inline zap(p)
 {
-#ifndef NO_ZAP
+#ifdef NO_ZAP
+	skip
+#else
 	if
-	:: atomic { in_i_mmap[p] -> i_mmap_readers++ };
+	:: d_step { in_i_mmap[p] ->
+		    i_mmap_readers++;
+		    gathers[p] = gathers[p] + COUNT };
 		zap_entry(p);
-		i_mmap_readers--
+		d_step { gathers[p] = gathers[p] - COUNT; i_mmap_readers-- }
 	:: !in_i_mmap[p]
 	fi
-#else
-	skip
 #endif
+}
+
+/* shmregion_revoke(), and what its caller does. The owner is @from. */
+inline revoke(from, to)
+{
+	if
+	:: d_step { !region_locked && OWNS(from) && !populated[from] ->
+		    owner = to }
+	:: d_step { !region_locked && OWNS(from) && populated[from] ->
+		    loser = from };
+		zap(from);
+		/* settle() */
+		d_step {
+			!region_locked ->
+			populated[from] = false;
+			owner = to;
+			loser = NOBODY
+		}
+	fi
 }
 
 /* shmregion_transfer() and shmregion_release() */
 inline transfer(to)
 {
-	atomic { down_write_if(region_lock, owner == me); owner = to };
-	zap(me);
-	up_write(region_lock)
+	revoke(me, to)
 }
 
 /* kmod/controller.c: shmregion_reclaim() */
 inline reclaim()
 {
-	atomic { down_write_if(region_lock, owner == OTHER(me)); owner = me };
-	zap(OTHER(me));
-	up_write(region_lock)
+	revoke(OTHER(me), me)
 }
 
 inline set_limit(p)
 {
-	d_step { down_write_if(region_lock, true);
-		 limited[p] = !limited[p];
-		 up_write(region_lock) }
+	d_step { !region_locked -> limited[p] = !limited[p] }
 }
 
 /* shmregion_limit_process(), which zaps after it has released the lock */
@@ -195,23 +219,21 @@ inline limit(p)
 /* Nobody loses access by these two. */
 inline acquire()
 {
-	d_step { down_write_if(region_lock, owner == NOBODY);
-		 owner = me;
-		 up_write(region_lock) }
+	d_step { !region_locked && OWNS(NOBODY) -> owner = me }
 }
 
 inline publish()
 {
-	d_step { down_write_if(region_lock, owner == me && !readonly);
-		 readonly = true;
-		 up_write(region_lock) }
+	d_step { !region_locked && OWNS(me) && !readonly -> readonly = true }
 }
 
-/* Another thread can have been there first. No access is SIGSEGV. */
+/* Another thread can have been there first. No access raises SIGSEGV. */
 inline insert()
 {
 	if
-	:: pte[me] == NONE -> pte[me] = allowed
+	:: allowed && pte[me] == NONE ->
+		pte[me] = allowed;
+		populated[me] = true
 	:: else
 	fi;
 	allowed = NONE
@@ -221,17 +243,12 @@ inline insert()
 inline fault()
 {
 	atomic { down_read_if(mmap_lock[me], vma[me] && pte[me] == NONE) };
-#ifdef NO_LOCK
-	allowed = ACCESS(me);
-	d_step { insert(); up_read(mmap_lock[me]) }
-#elif defined(UNLOCK_BEFORE_INSERT)
-	d_step { down_read_if(region_lock, true);
-		 allowed = ACCESS(me);
-		 up_read(region_lock) };
+#ifdef UNLOCK_BEFORE_INSERT
+	d_step { !region_locked -> allowed = ACCESS(me) };
 	d_step { insert(); up_read(mmap_lock[me]) }
 #else
-	d_step { down_read_if(region_lock, true); allowed = ACCESS(me) };
-	d_step { insert(); up_read(region_lock); up_read(mmap_lock[me]) }
+	d_step { !region_locked -> region_locked = true; allowed = ACCESS(me) };
+	d_step { insert(); region_locked = false; up_read(mmap_lock[me]) }
 #endif
 }
 
@@ -241,9 +258,7 @@ inline mkwrite()
 	d_step { down_read_if(mmap_lock[me], vma[me] && pte[me] == READ) };
 #ifdef MKWRITE_RETURNS_0
 	/* The core looks only whether the entry is what it was before. */
-	d_step { down_read_if(region_lock, true);
-		 allowed = ACCESS(me);
-		 up_read(region_lock) };
+	d_step { !region_locked -> allowed = ACCESS(me) };
 	d_step {
 		if
 		:: allowed == WRITE && pte[me] == READ -> pte[me] = WRITE
@@ -254,10 +269,9 @@ inline mkwrite()
 	}
 #else
 	if
-	:: d_step { down_read_if(region_lock, ACCESS(me) == WRITE) };
-		zap_entry(me);
-		d_step { up_read(region_lock); up_read(mmap_lock[me]) }
-	:: d_step { !region_lock.writer && ACCESS(me) != WRITE ->
+	:: atomic { !region_locked && ACCESS(me) == WRITE -> zap_entry(me) };
+		up_read(mmap_lock[me])
+	:: d_step { !region_locked && ACCESS(me) != WRITE ->
 		    up_read(mmap_lock[me]) }
 	fi
 #endif
@@ -268,10 +282,7 @@ inline map()
 {
 	d_step { down_write_if(mmap_lock[me], !vma[me]); vma[me] = true };
 #ifdef POPULATE_IN_MMAP
-	d_step { down_read_if(region_lock, true);
-		 allowed = ACCESS(me);
-		 insert();
-		 up_read(region_lock) };
+	d_step { !region_locked -> allowed = ACCESS(me); insert() };
 #endif
 	d_step { !i_mmap_readers ->
 		 in_i_mmap[me] = true;
@@ -296,6 +307,18 @@ inline unmap()
 	d_step { !i_mmap_readers -> in_i_mmap[me] = false };
 #endif
 	d_step { gathers[me]--; up_write(mmap_lock[me]) }
+}
+
+/*
+ * mremap() that splits a huge entry: it clears the entry and flushes, and does
+ * not count itself in tlb_flush_pending.
+ */
+inline split()
+{
+	d_step { down_write_if(mmap_lock[me], vma[me] && pte[me] != NONE);
+		 pte[me] = NONE };
+	flush_tlbs(me);
+	up_write(mmap_lock[me])
 }
 
 #ifdef CONTROLLER
@@ -323,6 +346,7 @@ proctype thread(byte me; byte cpu)
 	:: mkwrite()
 	:: map()
 	:: unmap()
+	:: split()
 	:: transfer(OTHER(me))
 	:: transfer(NOBODY)
 	:: reclaim()
@@ -336,10 +360,10 @@ init
 	atomic {
 #ifdef CONTROLLER
 		run controller();
+#else
+		run thread(0, CPU(0, 1));
 #endif
 		run thread(0, CPU(0, 0));
-		run thread(0, CPU(0, 1));
-		run thread(1, CPU(1, 0));
-		run thread(1, CPU(1, 1))
+		run thread(1, CPU(1, 0))
 	}
 }

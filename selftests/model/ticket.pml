@@ -7,7 +7,7 @@
  * Two processes hand one page to one another, reclaim it, destroy it and die. Two
  * helpers do what is pending, at any moment and at the same time: either can stop
  * anywhere for ever, as its caller can be throttled, stopped or killed. What
- * revocation.pml has of core mm is one step here where it can be.
+ * revocation.pml has of core mm, mremap() included, is one step here or none.
  *
  * With one of these macros there is a mistake in it, which must be found:
  *
