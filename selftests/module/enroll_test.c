@@ -8,24 +8,10 @@
  */
 #include <pthread.h>
 #include <sys/time.h>
-#include <time.h>
 
+#include "interference.h"
 #include "operations.h"
 #include "harness.h"
-
-#define CGROUPS "/sys/fs/cgroup"
-#define CGROUP CGROUPS "/shmregion-enroll-test"
-
-/* Emulation on a busy host is slow. */
-#define TIMEOUT 600
-
-static long now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static volatile long nr_signals;
 
@@ -262,9 +248,6 @@ TEST_F_TIMEOUT(process, threads_that_want_it_at_once_become_one_member, TIMEOUT)
  * A process that runs a thousandth of the time, and maps a file as we do. What
  * the core locks for its first region it must not hold for seconds.
  */
-#define QUOTA "1000 1000000"
-#define BOUND_US 3000000L
-#define SLOW 4
 #define THROTTLED_US 60000000L
 #define FILE_PATH "/tmp/enroll_test"
 
@@ -300,12 +283,11 @@ TEST_F_TIMEOUT(process, a_throttled_process_keeps_nobody_waiting, TIMEOUT)
 	void *memory;
 	int file;
 
-	write_text(CGROUPS "/cgroup.subtree_control", "+cpu");
-	mkdir(CGROUP, 0755);
-	if (!write_text(CGROUP "/cpu.max", QUOTA)) {
+	if (!cgroup_has(CGROUP "/cpu.max")) {
 		rmdir(CGROUP);
 		SKIP(return, "there is no cpu controller");
 	}
+	ASSERT_TRUE(write_text(CGROUP "/cpu.max", QUOTA));
 	file = open(FILE_PATH, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	ASSERT_EQ(0, ftruncate(file, PAGE));
 	peer = peer_start();
@@ -322,7 +304,7 @@ TEST_F_TIMEOUT(process, a_throttled_process_keeps_nobody_waiting, TIMEOUT)
 	write_text(CGROUP "/cpu.max", "max");
 	EXPECT_EQ(0, peer_finish(&peer));
 	printf("# the longest mmap and munmap of others: %ld us\n", worst_us);
-	EXPECT_GT(SLOW * BOUND_US, worst_us);
+	EXPECT_GT(SLOW * BOUND_MS * 1000L, worst_us);
 
 	peer_kill(&peer);
 	close(file);
