@@ -11,18 +11,17 @@
  * mappings, or a signal came, a worker makes the object: no signal is pending
  * there, and no limit of a cgroup holds it up.
  *
- * A user has at most one worker at a time, and its processes wait for it one
- * after the other. What is allocated is charged to the process that wants it.
+ * A process waits for its own mmap_lock by itself, killably and for as long as
+ * another of its threads holds it. Then the worker does under that lock what
+ * takes no longer than there are mappings. A user has at most one worker at a
+ * time, for which its other processes wait, so none of them may keep it.
  */
-#include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
-#include <linux/refcount.h>
 #include <linux/sched.h>
-#include <linux/sched/mm.h>
 #include <linux/semaphore.h>
-#include <linux/slab.h>
 #include <linux/workqueue.h>
 
 #include "enroll.h"
@@ -33,21 +32,14 @@
 #define MAPPINGS_FEW	1024
 
 /**
- * struct enrollment - what a worker does for a process
+ * struct enrollment - what a worker does for a process that waits for it
  * @work: the work
- * @refs: one for the caller, one for the worker
- * @done: complete when @process is set
- * @user: the user of the caller, with a reference
- * @mm: the address space; while the work is queued, with a reference that keeps
- *	it from ending
- * @spare: the object, until the worker has it
- * @process: the result, with a reference, until the caller has taken it
+ * @mm: the address space, whose mmap_lock the process holds for writing
+ * @spare: the object, until the worker has it; charged to the process
+ * @process: the result, with a reference
  */
 struct enrollment {
 	struct work_struct work;
-	refcount_t refs;
-	struct completion done;
-	struct shmregion_user *user;
 	struct mm_struct *mm;
 	struct shmregion_process *spare;
 	struct shmregion_process *process;
@@ -55,16 +47,15 @@ struct enrollment {
 
 static struct workqueue_struct *enroll_queue __ro_after_init;
 
-static void enrollment_put(struct enrollment *enrollment)
+/* Lockdep learns who does what the lock is held for, as when a freeze is. */
+static void lend_lock(struct mm_struct *mm)
 {
-	if (!refcount_dec_and_test(&enrollment->refs))
-		return;
-	if (!IS_ERR_OR_NULL(enrollment->process))
-		shmregion_process_put(enrollment->process);
-	if (enrollment->spare)
-		shmregion_process_discard(enrollment->spare);
-	shmregion_user_put(enrollment->user);
-	kfree(enrollment);
+	rwsem_release(&mm->mmap_lock.dep_map, _THIS_IP_);
+}
+
+static void borrow_lock(struct mm_struct *mm)
+{
+	rwsem_acquire(&mm->mmap_lock.dep_map, 0, 1, _THIS_IP_);
 }
 
 static void enroll_work_fn(struct work_struct *work)
@@ -73,66 +64,51 @@ static void enroll_work_fn(struct work_struct *work)
 						     work);
 	struct mm_struct *mm = enrollment->mm;
 
-	mmap_write_lock(mm);
+	borrow_lock(mm);
 	enrollment->process = shmregion_process_get_locked(mm,
 							   enrollment->spare);
-	mmap_write_unlock(mm);
-	enrollment->spare = NULL;
-	complete(&enrollment->done);
-
-	/* If the caller was killed meanwhile its address space ends here. */
-	mmput(mm);
-	up(shmregion_user_enrolling(enrollment->user));
-	enrollment_put(enrollment);
+	lend_lock(mm);
 }
 
-static struct enrollment *enrollment_new(void)
+/*
+ * The wait is not killable: a killed process needs mmap_lock to exit, and so would
+ * wait for the worker there.
+ */
+static void enroll_and_wait(struct enrollment *enrollment)
 {
-	struct enrollment *enrollment;
-
-	enrollment = kzalloc(sizeof(*enrollment), GFP_KERNEL_ACCOUNT);
-	if (!enrollment)
-		return NULL;
-	enrollment->user = shmregion_user_get();
-	if (!enrollment->user)
-		goto err_free;
-	enrollment->spare = shmregion_process_new();
-	if (!enrollment->spare)
-		goto err_put_user;
-
-	INIT_WORK(&enrollment->work, enroll_work_fn);
-	refcount_set(&enrollment->refs, 1);
-	init_completion(&enrollment->done);
-	enrollment->mm = current->mm;
-	return enrollment;
-
-err_put_user:
-	shmregion_user_put(enrollment->user);
-err_free:
-	kfree(enrollment);
-	return NULL;
-}
-
-static struct shmregion_process *enroll_by_worker(void)
-{
-	struct shmregion_process *process = ERR_PTR(-EINTR);
-	struct enrollment *enrollment = enrollment_new();
-
-	if (!enrollment)
-		return ERR_PTR(-ENOMEM);
-	if (down_killable(shmregion_user_enrolling(enrollment->user)))
-		goto out_put;
-
-	mmget(enrollment->mm);
-	refcount_inc(&enrollment->refs);
+	INIT_WORK_ONSTACK(&enrollment->work, enroll_work_fn);
+	lend_lock(enrollment->mm);
 	queue_work(enroll_queue, &enrollment->work);
-	if (wait_for_completion_killable(&enrollment->done))
-		goto out_put;
-	process = enrollment->process;
-	enrollment->process = NULL;
-out_put:
-	enrollment_put(enrollment);
-	return process;
+	flush_work(&enrollment->work);
+	borrow_lock(enrollment->mm);
+	destroy_work_on_stack(&enrollment->work);
+}
+
+/* With mmap_lock held for writing. */
+static struct shmregion_process *enroll_by_worker(struct mm_struct *mm)
+{
+	struct enrollment enrollment = {
+		.mm = mm,
+		.process = ERR_PTR(-ENOMEM),
+	};
+	struct shmregion_user *user = shmregion_user_get();
+
+	if (!user)
+		return ERR_PTR(-ENOMEM);
+	enrollment.spare = shmregion_process_new();
+	if (!enrollment.spare)
+		goto out_put_user;
+
+	if (down_killable(shmregion_user_enrolling(user))) {
+		shmregion_process_discard(enrollment.spare);
+		enrollment.process = ERR_PTR(-EINTR);
+		goto out_put_user;
+	}
+	enroll_and_wait(&enrollment);
+	up(shmregion_user_enrolling(user));
+out_put_user:
+	shmregion_user_put(user);
+	return enrollment.process;
 }
 
 /**
@@ -151,9 +127,11 @@ struct shmregion_process *shmregion_enroll(void)
 	/* To find one is little work, and to make one where there is little. */
 	if (mm_has_notifiers(mm) || mm->map_count <= MAPPINGS_FEW)
 		process = shmregion_process_get_locked(mm, NULL);
-	mmap_write_unlock(mm);
 	/* Too much, or a signal is pending and would be at the next try too. */
-	return process == ERR_PTR(-EINTR) ? enroll_by_worker() : process;
+	if (process == ERR_PTR(-EINTR))
+		process = enroll_by_worker(mm);
+	mmap_write_unlock(mm);
+	return process;
 }
 
 int __init shmregion_enroll_init(void)
@@ -162,7 +140,7 @@ int __init shmregion_enroll_init(void)
 	return enroll_queue ? 0 : -ENOMEM;
 }
 
-/* Callers that were killed may have left work behind. */
+/* Whoever had work there has waited for it. */
 void shmregion_enroll_exit(void)
 {
 	destroy_workqueue(enroll_queue);

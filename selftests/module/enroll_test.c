@@ -312,4 +312,95 @@ TEST_F_TIMEOUT(process, a_throttled_process_keeps_nobody_waiting, TIMEOUT)
 	rmdir(CGROUP);
 }
 
+/*
+ * A process whose mmap_lock somebody holds who does not run: it waits for that by
+ * itself, and another one of the same user need not.
+ */
+#define NR_FORKERS 3
+#define NR_MANY 3000
+#define STUCK_ROUNDS 4
+
+static long begin_member;
+
+static void *fork_for_ever(void *unused)
+{
+	pid_t child;
+
+	for (;;) {
+		child = fork();
+		if (!child)
+			_exit(0);
+		waitpid(child, NULL, 0);
+	}
+	return unused;
+}
+
+/* Waits for the others, who hold the lock nearly all the time. */
+static void *attach_among_forkers(void *tid)
+{
+	*(volatile pid_t *)tid = gettid();
+	return attach((void *)begin_member);
+}
+
+static long step_stick(void *data, long fd)
+{
+	volatile pid_t *tid = data;
+	pthread_t thread;
+	int i;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!map_many(NR_MANY))
+		return -errno;
+	begin_member = fd;
+	for (i = 0; i < NR_FORKERS; i++)
+		if (pthread_create(&thread, NULL, fork_for_ever, NULL))
+			return -EAGAIN;
+	if (pthread_create(&thread, NULL, attach_among_forkers, (void *)tid))
+		return -EAGAIN;
+	return 0;
+}
+
+static long step_map_and_attach(void *data, long fd)
+{
+	(void)data;
+	return map_many(NR_MANY) ? -errno_of(raw_attach(fd, NULL)) : -errno;
+}
+
+TEST_F_TIMEOUT(process, of_the_same_user_waits_for_no_other, TIMEOUT)
+{
+	int fd = make_region(PAGE, SHMREGION_MODE_WRITABLE, 0), round;
+	pid_t *tid = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct peer stuck, other;
+
+	if (!cgroup_has(CGROUP "/cpu.max")) {
+		rmdir(CGROUP);
+		SKIP(return, "there is no cpu controller");
+	}
+	ASSERT_LE(0, fd);
+	ASSERT_NE(MAP_FAILED, tid);
+	for (round = 0; round < STUCK_ROUNDS; round++) {
+		*tid = 0;
+		stuck = peer_start();
+		other = peer_start();
+		ASSERT_TRUE(cgroup_add(stuck.pid));
+		ASSERT_EQ(0, peer_do(&stuck, step_stick, tid, fd));
+		/* It may be done by then, but hardly each time. */
+		while (!*(volatile pid_t *)tid)
+			sched_yield();
+		wait_until_asleep(*tid);
+		spin(random_of_any_size(24));
+		ASSERT_TRUE(write_text(CGROUP "/cpu.max", QUOTA));
+		EXPECT_SOON(0, peer_do(&other, step_map_and_attach, NULL, fd));
+		ASSERT_TRUE(write_text(CGROUP "/cpu.max", "max"));
+		peer_kill(&stuck);
+		peer_kill(&other);
+	}
+	munmap(tid, PAGE);
+	close(fd);
+	/* Its children may still be on their way out. */
+	while (rmdir(CGROUP) && errno == EBUSY)
+		sched_yield();
+}
+
 TEST_HARNESS_MAIN
