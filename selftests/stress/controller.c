@@ -187,14 +187,19 @@ static void check_death(pid_t pid)
 	}
 }
 
-static void kill_one(void)
+/* Another one takes its place. */
+void controller_kill(unsigned int number)
 {
-	unsigned int number = roll(&dice, stats->processes);
-
 	stats_count(OPERATION_KILL, true);
 	check_death(crew_kill(number));
 	if (!crew_spawn(number))
 		broken(INVARIANT_END, "fork: %s", strerror(errno));
+}
+
+/* Not the last one, which is slow.c's. */
+static void kill_one(void)
+{
+	controller_kill(roll(&dice, stats->processes - 1));
 }
 
 /* Regions of which nothing new is to be expected go sooner. */

@@ -9,6 +9,7 @@
 bool controller_start(uint64_t seed);
 bool controller_serve(int timeout_ms);
 void controller_act(void);
+void controller_kill(unsigned int number);
 void controller_end(void);
 
 #endif /* STRESS_CONTROLLER_H */

@@ -13,12 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pulse.h"
 #include "stats.h"
 #include "wire.h"
 #include "worker.h"
 
-/* For a worker to end; nothing it does takes long. */
-#define END_MS 60000
+/* For a worker to end, in beats; nothing it does takes long. */
+#define END_BEATS (2 * PULSE_BOUND)
 
 static const struct options *options;
 static int stats_fd;
@@ -65,11 +66,12 @@ bool crew_start(const struct options *crew_options, int fd)
 
 	options = crew_options;
 	stats_fd = fd;
-	stats->processes = options->processes;
+	/* One more, which is slow at times. */
+	stats->processes = options->processes + 1;
 	stats->threads = options->threads;
 	/* Children of workers that were killed come to us. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	for (i = 0; i < options->processes; i++)
+	for (i = 0; i < stats->processes; i++)
 		if (!crew_spawn(i))
 			return false;
 	return true;
@@ -80,7 +82,7 @@ void crew_offer(unsigned int slot)
 {
 	unsigned int i;
 
-	for (i = 0; i < options->processes; i++)
+	for (i = 0; i < stats->processes; i++)
 		members[i].wants[slot] = true;
 }
 
@@ -130,14 +132,15 @@ bool crew_serve(int timeout_ms, int (*handle)(unsigned int slot),
 	struct pollfd poll_fds[MAX_PROCESSES];
 	unsigned int i, slot;
 
-	for (i = 0; i < options->processes; i++) {
-		poll_fds[i].fd = members[i].socket;
+	for (i = 0; i < stats->processes; i++) {
+		poll_fds[i].fd = members[i].abandoned ? -1 :
+							members[i].socket;
 		poll_fds[i].events = POLLIN;
 	}
-	if (poll(poll_fds, options->processes, timeout_ms) < 0)
+	if (poll(poll_fds, stats->processes, timeout_ms) < 0)
 		return false;
 
-	for (i = 0; i < options->processes; i++) {
+	for (i = 0; i < stats->processes; i++) {
 		if (poll_fds[i].revents)
 			hear(&members[i]);
 		if (poll_fds[i].revents & POLLHUP && !stats->stop) {
@@ -150,6 +153,16 @@ bool crew_serve(int timeout_ms, int (*handle)(unsigned int slot),
 					    ledger_fds[slot]);
 	}
 	return true;
+}
+
+/* It will be killed again, and waited for, when its end has taken its time. */
+void crew_abandon(unsigned int number)
+{
+	struct member *member = &members[number];
+
+	member->abandoned = true;
+	member->id = 0;
+	kill(member->pid, SIGKILL);
 }
 
 /* Return: its process id, which is nobody's now. */
@@ -165,6 +178,7 @@ pid_t crew_kill(unsigned int number)
 		broken(INVARIANT_END, "worker %u: status %#x when killed",
 		       number, status);
 	stats->pids[number] = 0;
+	pulse_forget(number);
 	close(member->socket);
 	return member->pid;
 }
@@ -180,7 +194,7 @@ void crew_reap(void)
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) ||
 		    !info.si_pid)
 			return;
-		for (i = 0; i < options->processes; i++)
+		for (i = 0; i < stats->processes; i++)
 			if (members[i].pid == info.si_pid)
 				return;
 		waitpid(info.si_pid, NULL, 0);
@@ -194,8 +208,12 @@ static bool ends(pid_t pid)
 		.fd = syscall(SYS_pidfd_open, pid, 0),
 		.events = POLLIN,
 	};
-	int ret = poll(&poll_fd, 1, END_MS);
+	unsigned long until = pulse_now() + END_BEATS;
+	int ret;
 
+	do {
+		ret = poll(&poll_fd, 1, 100);
+	} while (!ret && pulse_now() < until);
 	close(poll_fd.fd);
 	return ret == 1;
 }
@@ -208,9 +226,9 @@ void crew_end(void)
 	int status;
 
 	stats->stop = true;
-	for (i = 0; i < options->processes; i++)
+	for (i = 0; i < stats->processes; i++)
 		shutdown(members[i].socket, SHUT_RDWR);
-	for (i = 0; i < options->processes; i++) {
+	for (i = 0; i < stats->processes; i++) {
 		member = &members[i];
 		checked(INVARIANT_END, 1);
 		if (!ends(member->pid)) {

@@ -5,6 +5,7 @@
  *
  *   controller.c  the first process: makes regions, limits, takes, destroys
  *   crew.c          the workers, as it sees them
+ *   slow.c          one of them that is stopped and throttled
  *   worker.c      a process whose threads do operations at random:
  *   ownership.c     acquire, transfer and what else changes the rule
  *   mapping.c       mmap() and what else changes mappings
@@ -12,6 +13,7 @@
  *   child.c         fork
  *   rule.c        what was allowed meanwhile
  *   page.c        what is in memory, and whether it should be
+ *   pulse.c       how long it took
  *   stats.c       what was done and found
  *   slot.c, window.c, ledger.c, turn.h: where regions and mappings are, what is
  *                 known about them, what an operation is about
@@ -25,6 +27,8 @@
 #include "controller.h"
 #include "crew.h"
 #include "options.h"
+#include "pulse.h"
+#include "slow.h"
 #include "stats.h"
 #include "worker.h"
 
@@ -51,10 +55,13 @@ static void run(const struct options *options)
 			stats_progress(passed);
 		second = passed;
 
+		pulse_begin(PULSE_CONTROLLER, 0, NR_OPERATIONS);
 		if (!controller_serve(TICK_MS))
 			break;
 		controller_act();
+		slow_act();
 		crew_reap();
+		pulse_end(PULSE_CONTROLLER, 0);
 	}
 }
 
@@ -74,11 +81,13 @@ int main(int argc, char **argv)
 	       options.processes, options.threads);
 	stats_fd = stats_create();
 	if (stats_fd < 0 || !crew_start(&options, stats_fd) ||
-	    !controller_start(options.seed)) {
+	    !controller_start(options.seed) || !pulse_start() ||
+	    !slow_start(options.processes, options.seed)) {
 		printf("Bail out! %s\n", strerror(errno));
 		return 1;
 	}
 	run(&options);
+	slow_end();
 	crew_end();
 	controller_end();
 

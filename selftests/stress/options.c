@@ -16,7 +16,8 @@ static const char usage[] =
 "status is 1 if a rule was broken.\n"
 "\n"
 "  --seconds N    how long, default 60\n"
-"  --processes M  how many processes, default 4\n"
+"  --processes M  how many processes, default 4, beside one that is stopped and\n"
+"                 throttled at times\n"
 "  --threads T    how many threads in each, default 2\n"
 "  --seed S       of all choices; default: another one each time\n"
 "  --progress     tell every second what was done in it\n"
@@ -91,7 +92,7 @@ void options_parse(struct options *options, int argc, char **argv)
 			options->seconds = number(optarg, 1, 1000000);
 			break;
 		case OPTION_PROCESSES:
-			options->processes = number(optarg, 1, MAX_PROCESSES);
+			options->processes = number(optarg, 1, MAX_PROCESSES - 1);
 			break;
 		case OPTION_THREADS:
 			options->threads = number(optarg, 1, MAX_THREADS);

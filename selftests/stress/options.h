@@ -12,7 +12,7 @@
 /**
  * struct options - what to do
  * @seconds: how long
- * @processes: workers
+ * @processes: workers, without the one that is slow at times
  * @threads: threads of each that do operations
  * @seed: of all choices
  * @progress: whether to tell every second what was done

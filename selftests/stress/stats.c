@@ -75,6 +75,8 @@ static const struct {
 		"no call failed with an error that it does not document",
 		"calls" },
 	[INVARIANT_DEATH] = { "no dead process stayed an owner", "looks" },
+	[INVARIANT_BOUND] = {
+		"nobody waited long for one that was slow", "operations" },
 	[INVARIANT_END] = {
 		"every process ended as it was meant to", "processes" },
 };
@@ -98,6 +100,13 @@ bool stats_map(int fd)
 		return false;
 	stats = memory;
 	return true;
+}
+
+/* Of an operation; there is no name for all that the controller does. */
+const char *stats_name(unsigned int operation)
+{
+	return operation < NR_OPERATIONS ? operations[operation] :
+					   "what a controller does";
 }
 
 void stats_count(enum operation operation, bool done)
@@ -186,6 +195,8 @@ void stats_totals(void)
 	}
 	printf("# total: %lu operations, %lu forbidden accesses tried\n", all,
 	       (unsigned long)stats->checked[INVARIANT_FORBIDDEN]);
+	printf("# the longest operation took %lu of %lu beats\n",
+	       (unsigned long)stats->longest, (unsigned long)stats->beats);
 }
 
 /* Return: whether all is well. */

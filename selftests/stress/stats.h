@@ -65,6 +65,7 @@ enum invariant {
 	INVARIANT_INFO,
 	INVARIANT_ERRNO,
 	INVARIANT_DEATH,
+	INVARIANT_BOUND,
 	INVARIANT_END,
 	NR_INVARIANTS
 };
@@ -84,6 +85,10 @@ enum invariant {
  * @pids: of the workers that live; 0 for one that does not
  * @address_spaces: how many there have been, of workers and of their children
  * @incarnations: how often each worker was started, by fork or exec
+ * @beats: of the pulse
+ * @longest: beats that an operation took, at most
+ * @slowed: whether a worker hardly runs at present
+ * @timings: of each thread: which operation it is at, and since which beat
  * @nr_messages: how many @messages there are, or would be
  * @messages: about what was broken
  */
@@ -98,6 +103,13 @@ struct stats {
 	_Atomic pid_t pids[MAX_PROCESSES];
 	_Atomic uint32_t address_spaces;
 	_Atomic uint32_t incarnations[MAX_PROCESSES];
+	_Atomic unsigned long beats;
+	_Atomic unsigned long longest;
+	_Atomic bool slowed[MAX_PROCESSES + 1];
+	struct {
+		_Atomic unsigned int operation;
+		_Atomic unsigned long since;
+	} timings[MAX_PROCESSES + 1][MAX_THREADS];
 	_Atomic unsigned int nr_messages;
 	char messages[MAX_MESSAGES][MESSAGE_SIZE];
 };
@@ -107,6 +119,7 @@ extern struct stats *stats;
 int stats_create(void);
 bool stats_map(int fd);
 
+const char *stats_name(unsigned int operation);
 void stats_count(enum operation operation, bool done);
 void checked(enum invariant invariant, unsigned long times);
 void broken(enum invariant invariant, const char *format, ...)

@@ -15,6 +15,7 @@
 #include "child.h"
 #include "mapping.h"
 #include "ownership.h"
+#include "pulse.h"
 #include "rule.h"
 #include "stats.h"
 #include "touch.h"
@@ -90,10 +91,12 @@ static void take_turn(struct slot *slot, unsigned int thread, uint64_t choices)
 		.dice = dice,
 	};
 
+	pulse_begin(options->worker, thread, operation);
 	if (operations[operation].mapped && !turn.window->address)
 		mapping_map(&turn);
 	if (!operations[operation].mapped || turn.window->address)
 		operations[operation].run(&turn);
+	pulse_end(options->worker, thread);
 }
 
 /*
@@ -180,6 +183,7 @@ int worker_run(const struct options *worker_options)
 		return 1;
 	windows_init();
 	slots_init();
+	pulse_forget(options->worker);
 
 	/* Each time it is another process. */
 	self_init(options->worker,
