@@ -5,55 +5,11 @@
  * nothing; which parameters it takes, and what they do. Needs root and a
  * module that nobody else uses, and leaves it loaded with default parameters.
  */
-#include "helpers.h"
+#include "loading.h"
 #include "harness.h"
-#include <libkmod.h>
 #include <sys/uio.h>
 
 #define NOBODY 65534
-
-static struct kmod_module *module(void)
-{
-	static struct kmod_module *module;
-	struct kmod_ctx *context;
-
-	if (!module) {
-		context = kmod_new(NULL, NULL);
-		/* What it would say to stderr is what the tests expect. */
-		kmod_set_log_priority(context, 0);
-		kmod_module_new_from_name(context, "shmregion", &module);
-	}
-	return module;
-}
-
-static bool loaded(void)
-{
-	return kmod_module_get_initstate(module()) == KMOD_MODULE_LIVE;
-}
-
-static int load(const char *parameters)
-{
-	return kmod_module_insert_module(module(), 0, parameters);
-}
-
-static int unload(void)
-{
-	return kmod_module_remove_module(module(), KMOD_REMOVE_NOWAIT);
-}
-
-static int reload(const char *parameters)
-{
-	int ret = unload();
-
-	return ret ? ret : load(parameters);
-}
-
-static void restore(void)
-{
-	if (loaded())
-		unload();
-	load(NULL);
-}
 
 /* Whether a line of a file has a word in it. */
 static bool file_has(const char *path, const char *word)
@@ -302,22 +258,6 @@ TEST_F(trace, is_there_while_loaded_and_gone_afterwards)
 	EXPECT_TRUE(visible(variant));
 }
 
-static long memory_available_kib(void)
-{
-	char line[128];
-	long kib = -1;
-	FILE *file;
-
-	file = fopen("/proc/meminfo", "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return kib;
-}
-
-/* A leak of a few pages is for kmemleak to find, in the debug kernel. */
 /* What is pinned for I/O is nobody's region any more, and stays as it is. */
 TEST(a_pin_does_not_keep_the_module)
 {
@@ -343,6 +283,7 @@ TEST(a_pin_does_not_keep_the_module)
 	EXPECT_EQ(0, load(NULL));
 }
 
+/* A leak of a few pages is for kmemleak to find, in the debug kernel. */
 TEST(memory_of_regions_comes_back)
 {
 	long before = memory_available_kib();
@@ -358,12 +299,13 @@ TEST(memory_of_regions_comes_back)
 	EXPECT_LT(before - (32 << 10), memory_available_kib());
 }
 
-/* Parameters that make no sense, with a page of 4096 bytes. */
+/* Parameters that make no sense. */
 FIXTURE(refused)
 {
+	char parameters[128], line[256];
 };
 
-/* And what the kernel log says of them. */
+/* And what the kernel log says of them, where PAGE is the size of a page. */
 FIXTURE_VARIANT(refused)
 {
 	const char *parameters;
@@ -376,7 +318,7 @@ FIXTURE_VARIANT(refused)
 #define MODE_BITS "; allowed are bits of 0666, as in mode=0660"
 #define MODE_OTHER " has other bits than those that are allowed" MODE_BITS
 #define MODE_OCTAL " is not an octal number with a leading 0" MODE_BITS
-#define BYTES " is not a number of bytes; allowed are 4096 to " \
+#define BYTES " is not a number of bytes; allowed are PAGE to " \
 	"9223372036854775807, and 0 for the default"
 #define HUGE " is unknown; allowed are auto, on, off and mixed"
 
@@ -391,37 +333,53 @@ REFUSED(mode_0, "mode=0", "mode=0 has no bits" MODE_BITS);
 REFUSED(mode_hexadecimal, "mode=0x1b0", "mode=0x1b0" MODE_OCTAL);
 
 REFUSED(total_1, "max_total_bytes=1",
-	"max_total_bytes=1 is too small; allowed are 4096 (a page) to "
+	"max_total_bytes=1 is too small; allowed are PAGE (a page) to "
 	"9223372036854775807 (the maximum)");
 REFUSED(total_too_large, "max_total_bytes=0x8000000000000000",
-	"max_total_bytes=9223372036854775808 is too large; allowed are 4096 "
+	"max_total_bytes=9223372036854775808 is too large; allowed are PAGE "
 	"(a page) to 9223372036854775807 (the maximum)");
 REFUSED(total_no_number, "max_total_bytes=1G", "max_total_bytes=1G" BYTES);
 REFUSED(total_negative, "max_total_bytes=-1", "max_total_bytes=-1" BYTES);
 REFUSED(user_no_number, "max_user_bytes=", "max_user_bytes=" BYTES);
 
-REFUSED(user_more_than_total, "max_total_bytes=4096 max_user_bytes=8192",
-	"max_user_bytes=8192 is too large; allowed are 4096 (a page) to 4096 "
+REFUSED(user_more_than_total, "max_total_bytes=PAGE max_user_bytes=1048576",
+	"max_user_bytes=1048576 is too large; allowed are PAGE (a page) to PAGE "
 	"(max_total_bytes)");
 
 REFUSED(huge_some, "huge=some", "huge=some" HUGE);
 REFUSED(huge_mixed_up, "huge=mixedup", "huge=mixedup" HUGE);
 REFUSED(huge_empty, "huge=", "huge=" HUGE);
 REFUSED(region_1, "max_region_bytes=1",
-	"max_region_bytes=1 is too small; allowed are 4096 (a page) to ");
+	"max_region_bytes=1 is too small; allowed are PAGE (a page) to ");
 REFUSED(region_4095, "max_region_bytes=4095",
-	"max_region_bytes=4095 is too small; allowed are 4096 (a page) to ");
+	"max_region_bytes=4095 is too small; allowed are PAGE (a page) to ");
 REFUSED(region_4t, "max_region_bytes=4398046511104",
-	"max_region_bytes=4398046511104 is too large; allowed are 4096 ");
-REFUSED(region_more_than_user, "max_user_bytes=4096 max_region_bytes=8192",
-	"max_region_bytes=8192 is too large; allowed are 4096 (a page) to "
-	"4096 (max_user_bytes)");
-REFUSED(region_more_than_total, "max_total_bytes=4096 max_region_bytes=8192",
-	"max_region_bytes=8192 is too large; allowed are 4096 (a page) to "
-	"4096 (max_user_bytes)");
+	"max_region_bytes=4398046511104 is too large; allowed are PAGE ");
+REFUSED(region_more_than_user, "max_user_bytes=PAGE max_region_bytes=1048576",
+	"max_region_bytes=1048576 is too large; allowed are PAGE (a page) to "
+	"PAGE (max_user_bytes)");
+REFUSED(region_more_than_total, "max_total_bytes=PAGE max_region_bytes=1048576",
+	"max_region_bytes=1048576 is too large; allowed are PAGE (a page) to "
+	"PAGE (max_user_bytes)");
+
+static void put_page_size(char *to, size_t size, const char *text)
+{
+	const char *word;
+	size_t length = 0;
+
+	while ((word = strstr(text, "PAGE"))) {
+		length += snprintf(to + length, size - length, "%.*s%zu",
+				   (int)(word - text), text, PAGE);
+		text = word + strlen("PAGE");
+	}
+	snprintf(to + length, size - length, "%s", text);
+}
 
 FIXTURE_SETUP(refused)
 {
+	put_page_size(self->parameters, sizeof(self->parameters),
+		      variant->parameters);
+	put_page_size(self->line, sizeof(self->line), variant->line);
 	ASSERT_EQ(0, unload());
 }
 
@@ -432,7 +390,7 @@ FIXTURE_TEARDOWN(refused)
 
 TEST_F(refused, parameters_are_einval)
 {
-	EXPECT_EQ(-EINVAL, load(variant->parameters));
+	EXPECT_EQ(-EINVAL, load(self->parameters));
 }
 
 /* Reads what the kernel log has had since it was opened. */
@@ -453,19 +411,19 @@ static bool log_has(int log, const char *text)
 TEST_F(refused, parameters_are_named_in_the_kernel_log)
 {
 	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	char text[256];
+	char text[sizeof(self->line) + 16];
 
 	ASSERT_LE(0, log);
 	ASSERT_LE(0, lseek(log, 0, SEEK_END));
-	load(variant->parameters);
-	snprintf(text, sizeof(text), "shmregion: %s", variant->line);
+	load(self->parameters);
+	snprintf(text, sizeof(text), "shmregion: %s", self->line);
 	EXPECT_TRUE(log_has(log, text)) TH_LOG("missing: %s", text);
 	close(log);
 }
 
 TEST_F(refused, parameters_leave_nothing_behind)
 {
-	ASSERT_NE(0, load(variant->parameters));
+	ASSERT_NE(0, load(self->parameters));
 	EXPECT_FALSE(loaded());
 	EXPECT_FALSE(file_has("/proc/misc", "shmregion"));
 	EXPECT_FALSE(file_has("/proc/slabinfo", "shmregion"));
@@ -565,21 +523,24 @@ TEST_F(parameters, one_that_is_set_bounds_those_that_are_not)
 {
 	const char *user = "/sys/module/shmregion/parameters/max_user_bytes";
 	const char *region = "/sys/module/shmregion/parameters/max_region_bytes";
+	char page[32], parameters[64];
 
 	ASSERT_EQ(0, reload("max_total_bytes=0x100000"));
 	EXPECT_TRUE(file_has(user, "262144"));
 	EXPECT_TRUE(file_has(region, "262144"));
 	ASSERT_EQ(0, reload("max_total_bytes=0x100000 max_region_bytes=0x80000"));
 	EXPECT_TRUE(file_has(user, "524288"));
-	ASSERT_EQ(0, reload("max_total_bytes=4096"));
-	EXPECT_TRUE(file_has(user, "4096"));
+	snprintf(page, sizeof(page), "%zu", PAGE);
+	snprintf(parameters, sizeof(parameters), "max_total_bytes=%s", page);
+	ASSERT_EQ(0, reload(parameters));
+	EXPECT_TRUE(file_has(user, page));
 }
 
 TEST_F(parameters, max_region_bytes_limits_each_region)
 {
-	ASSERT_EQ(0, reload("max_region_bytes=8192"));
-	EXPECT_EQ(ENOSPC, error_of_create(8193));
-	EXPECT_EQ(0, error_of_create(8192));
+	ASSERT_EQ(0, reload("max_region_bytes=0x100000"));
+	EXPECT_EQ(ENOSPC, error_of_create(MIB(1) + 1));
+	EXPECT_EQ(0, error_of_create(MIB(1)));
 }
 
 static long step_create(void *data, long size)
@@ -596,14 +557,14 @@ TEST_F(parameters, max_user_bytes_limits_the_regions_of_each_user)
 	struct peer peer;
 	int fd;
 
-	ASSERT_EQ(0, reload("mode=0666 max_user_bytes=8192"));
+	ASSERT_EQ(0, reload("mode=0666 max_user_bytes=0x100000"));
 	peer = peer_start();
-	fd = make_region(8192, SHMREGION_MODE_UNSAFE, 0);
+	fd = make_region(MIB(1), SHMREGION_MODE_UNSAFE, 0);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(EDQUOT, error_of_create(1));
-	EXPECT_EQ(0, peer_do(&peer, step_create, NULL, 8192));
+	EXPECT_EQ(0, peer_do(&peer, step_create, NULL, MIB(1)));
 	close(fd);
-	EXPECT_EQ(0, error_of_create(8192));
+	EXPECT_EQ(0, error_of_create(MIB(1)));
 	peer_stop(&peer);
 }
 
