@@ -9,6 +9,11 @@
  * it is certain that there are none: after a revocation, and when the last
  * mapping goes. That is before the core looks whether all counters are zero, as
  * it does when nothing holds the mm_struct any more, which attachments do.
+ *
+ * What revocable_mkwrite() removes and its next fault makes anew counts twice for
+ * that reason. To take it off would need to know that the zap found it there, and
+ * not an munmap() or madvise() of another thread at the same time: off twice, the
+ * count would be too low, and in the end below zero.
  */
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
