@@ -13,8 +13,9 @@
  *
  * A process waits for its own mmap_lock by itself, killably and for as long as
  * another of its threads holds it. Then the worker does under that lock what
- * takes no longer than there are mappings. A user has at most one worker at a
- * time, for which its other processes wait, so none of them may keep it.
+ * takes no longer than there are mappings, and lets the next have the worker. A
+ * user has at most one at a time, for which its other processes wait, so none of
+ * them may keep it.
  */
 #include <linux/err.h>
 #include <linux/lockdep.h>
@@ -34,12 +35,14 @@
 /**
  * struct enrollment - what a worker does for a process that waits for it
  * @work: the work
+ * @user: the user of the process, who has a worker at a time
  * @mm: the address space, whose mmap_lock the process holds for writing
  * @spare: the object, until the worker has it; charged to the process
  * @process: the result, with a reference
  */
 struct enrollment {
 	struct work_struct work;
+	struct shmregion_user *user;
 	struct mm_struct *mm;
 	struct shmregion_process *spare;
 	struct shmregion_process *process;
@@ -68,6 +71,8 @@ static void enroll_work_fn(struct work_struct *work)
 	enrollment->process = shmregion_process_get_locked(mm,
 							   enrollment->spare);
 	lend_lock(mm);
+	/* Here, as it may be long until the process runs again. */
+	up(shmregion_user_enrolling(enrollment->user));
 }
 
 /*
@@ -88,26 +93,25 @@ static void enroll_and_wait(struct enrollment *enrollment)
 static struct shmregion_process *enroll_by_worker(struct mm_struct *mm)
 {
 	struct enrollment enrollment = {
+		.user = shmregion_user_get(),
 		.mm = mm,
 		.process = ERR_PTR(-ENOMEM),
 	};
-	struct shmregion_user *user = shmregion_user_get();
 
-	if (!user)
+	if (!enrollment.user)
 		return ERR_PTR(-ENOMEM);
 	enrollment.spare = shmregion_process_new();
 	if (!enrollment.spare)
 		goto out_put_user;
 
-	if (down_killable(shmregion_user_enrolling(user))) {
+	if (down_killable(shmregion_user_enrolling(enrollment.user))) {
 		shmregion_process_discard(enrollment.spare);
 		enrollment.process = ERR_PTR(-EINTR);
 		goto out_put_user;
 	}
 	enroll_and_wait(&enrollment);
-	up(shmregion_user_enrolling(user));
 out_put_user:
-	shmregion_user_put(user);
+	shmregion_user_put(enrollment.user);
 	return enrollment.process;
 }
 
