@@ -195,7 +195,7 @@ static int join_columns(char *text, size_t size, char (*names)[32], int count)
 	int i;
 
 	for (i = 0; i < count && i < COLUMNS_AT_ONCE; i++)
-		length += snprintf(text + length, size - length, "%s%s",
+		length += snprintf(text + length, size - length, "%s%.31s",
 				   i ? "," : "", names[i]);
 	return i;
 }
