@@ -37,6 +37,15 @@ static int find_group(void)
 	return group;
 }
 
+/* Whether this is a guest that is to have all that it takes. */
+static bool is_told_to_run(void)
+{
+	char text[4096];
+
+	return read_text("/proc/cmdline", text, sizeof(text)) &&
+	       strstr(text, "intel_iommu=on");
+}
+
 FIXTURE(dma)
 {
 	int container, group;
@@ -52,11 +61,12 @@ FIXTURE_SETUP(dma)
 	self->view.memory = MAP_FAILED;
 	self->view.size = SIZE;
 	self->view.fd = -1;
-	if (system("modprobe vfio_iommu_type1 allow_unsafe_interrupts=1 2>/dev/null && modprobe vfio-pci ids=" EDU " 2>/dev/null"))
-		SKIP(return, "the kernel has no VFIO");
+	if (!is_told_to_run())
+		SKIP(return, "this machine has no device behind an IOMMU");
+	ASSERT_EQ(0, system("modprobe vfio_iommu_type1 allow_unsafe_interrupts=1"));
+	ASSERT_EQ(0, system("modprobe vfio-pci ids=" EDU));
 	group = find_group();
-	if (group < 0)
-		SKIP(return, "there is no IOMMU, or no device for the test");
+	ASSERT_LE(0, group);
 	snprintf(path, sizeof(path), "/dev/vfio/%d", group);
 	self->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
 	self->group = open(path, O_RDWR | O_CLOEXEC);
