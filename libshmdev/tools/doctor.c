@@ -130,15 +130,23 @@ static void check_module(struct findings *findings)
 
 static void check_signature(struct findings *findings)
 {
+	char signer[128];
+
 	if (!module_must_be_signed())
 		note(findings, "signature", OK, "", "none is asked for");
 	else if (module_is_loaded())
 		note(findings, "signature", OK, "",
 		     "asked for, and that of the module is good");
+	else if (module_signer(signer, sizeof(signer)))
+		note(findings, "signature", WARNING, ADVICE_ENROL,
+		     "the kernel asks for it (Secure Boot), by a key that it knows; the module has one by \"%s\"",
+		     signer);
+	else if (module_is_installed())
+		note(findings, "signature", PROBLEM, ADVICE_SIGN,
+		     "the kernel asks for it (Secure Boot), and the module has none");
 	else
-		note(findings, "signature", WARNING,
-		     "enrol the key that the module is signed with: \"mokutil --import /var/lib/dkms/mok.pub\", and reboot",
-		     "the kernel takes signed modules only");
+		note(findings, "signature", OK, "",
+		     "the kernel asks for it (Secure Boot)");
 }
 
 /* Whether the node is the device. */

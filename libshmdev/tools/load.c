@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "module.h"
 #include "tool.h"
@@ -37,8 +38,26 @@ static int explain_missing(const char *command)
 		"there is no module: build and install it (\"make modules_install\"), and run depmod");
 }
 
+/* Of one that the kernel does not take for its signature. */
+static int explain_signature(const char *command)
+{
+	char signer[128];
+
+	if (!module_signer(signer, sizeof(signer)))
+		return complain(command,
+			"the kernel takes signed modules only (Secure Boot), and this one is not signed: "
+			ADVICE_SIGN);
+	return complain(command,
+		"the kernel takes only modules that are signed by a key it knows (Secure Boot), and this one is signed by \"%s\": "
+		ADVICE_ENROL, signer);
+}
+
 static int explain(int error, const char *command)
 {
+	/* A kernel that is locked down says EPERM to root as well. */
+	if (error == EPERM && !geteuid() && module_must_be_signed())
+		error = EKEYREJECTED;
+
 	switch (error) {
 	case ENOENT:
 		return complain(command,
@@ -48,8 +67,7 @@ static int explain(int error, const char *command)
 			"not permitted: run it as root; in a container, on the host");
 	case EKEYREJECTED:
 	case ENOKEY:
-		return complain(command,
-			"the kernel takes modules only that are signed by a key it knows (Secure Boot): enrol the key that DKMS signs with, \"mokutil --import /var/lib/dkms/mok.pub\", and reboot");
+		return explain_signature(command);
 	case ENOEXEC:
 		return complain(command,
 			"the module was built for another kernel: build it anew (\"dkms autoinstall\"); see dmesg");

@@ -39,6 +39,33 @@ bool module_is_installed(void)
 	return installed;
 }
 
+bool module_signer(char *text, size_t size)
+{
+	struct kmod_ctx *context = kmod_new(NULL, NULL);
+	struct kmod_module *module = NULL;
+	struct kmod_list *list = NULL, *entry;
+	bool is_signed = false;
+
+	text[0] = '\0';
+	if (!context)
+		return false;
+	kmod_set_log_priority(context, 0);
+	if (!kmod_module_new_from_name(context, "shmregion", &module) &&
+	    kmod_module_get_info(module, &list) >= 0) {
+		kmod_list_foreach(entry, list) {
+			if (strcmp(kmod_module_info_get_key(entry), "signer"))
+				continue;
+			is_signed = true;
+			snprintf(text, size, "%s",
+				 kmod_module_info_get_value(entry));
+		}
+		kmod_module_info_free_list(list);
+	}
+	kmod_module_unref(module);
+	kmod_unref(context);
+	return is_signed;
+}
+
 void module_kernels(char *text, size_t size)
 {
 	const char *release, *end;

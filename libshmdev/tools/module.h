@@ -8,6 +8,12 @@
 
 #define DEVICE "/dev/shmregion"
 
+/* What to do if the kernel does not take the module for its signature. */
+#define ADVICE_ENROL \
+	"enrol the key that DKMS signs with, \"mokutil --import /var/lib/dkms/mok.pub\", and reboot"
+#define ADVICE_SIGN \
+	"have DKMS build it anew, which signs it if it finds openssl: \"apt install openssl\", and \"dpkg-reconfigure shmregion-dkms\""
+
 bool module_is_loaded(void);
 
 /* Whether a module is there for this kernel, by modprobe's index. */
@@ -15,6 +21,9 @@ bool module_is_installed(void);
 
 /* Kernels that a module is installed for, or "" */
 void module_kernels(char *text, size_t size);
+
+/* Whether that module has a signature, and whose: a name, which may be "". */
+bool module_signer(char *text, size_t size);
 
 /* Whether the kernel takes signed modules only: Secure Boot, or as configured. */
 bool module_must_be_signed(void);
