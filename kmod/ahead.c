@@ -78,6 +78,37 @@ static struct shmregion_attachment *attachment_to_map(struct shmregion *region)
 }
 
 /**
+ * shmregion_ahead_lock - where a process touched a region, as far as is noted
+ * @attachment: the calling process's
+ * @start: set to where that begins
+ * @end: set to where that ends
+ *
+ * Return: the mapping, with mmap_lock held; or NULL without it.
+ */
+struct vm_area_struct *
+shmregion_ahead_lock(const struct shmregion_attachment *attachment,
+		     unsigned long *start, unsigned long *end)
+{
+	unsigned long first = READ_ONCE(attachment->ahead_start);
+	unsigned long last = READ_ONCE(attachment->ahead_end);
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+
+	if (first >= last || !mmap_read_trylock(mm))
+		return NULL;
+
+	vma = vma_lookup(mm, first);
+	/* Nobody else's mapping points to this attachment. */
+	if (!vma || vma->vm_private_data != attachment) {
+		mmap_read_unlock(mm);
+		return NULL;
+	}
+	*start = first;
+	*end = min3(last, vma->vm_end, first + AHEAD_MAX);
+	return vma;
+}
+
+/**
  * shmregion_map_ahead - map what the caller touched when it had access before
  * @region: the region, not locked
  *
@@ -86,26 +117,20 @@ static struct shmregion_attachment *attachment_to_map(struct shmregion *region)
 void shmregion_map_ahead(struct shmregion *region)
 {
 	struct shmregion_attachment *attachment = attachment_to_map(region);
-	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
 	unsigned long address, end;
 
 	if (!attachment)
 		return;
-	address = READ_ONCE(attachment->ahead_start);
-	end = READ_ONCE(attachment->ahead_end);
-	if (address >= end || !mmap_read_trylock(mm))
+	vma = shmregion_ahead_lock(attachment, &address, &end);
+	if (!vma)
 		return;
 
-	vma = vma_lookup(mm, address);
-	/* Nobody else's mapping points to this attachment. */
-	if (!vma || vma->vm_private_data != attachment ||
-	    !vma_is_accessible(vma))
+	if (!vma_is_accessible(vma))
 		goto out_unlock;
-	end = min3(end, vma->vm_end, address + AHEAD_MAX);
 	for (; address < end; address = (address & PMD_MASK) + PMD_SIZE)
 		if (!map_table(vma, region, address))
 			break;
 out_unlock:
-	mmap_read_unlock(mm);
+	mmap_read_unlock(current->mm);
 }

@@ -157,4 +157,12 @@ static inline void shmregion_set_pmd(struct mm_struct *mm, unsigned long address
 #define shmregion_pmd_mkraw(pmd) (pmd)
 #endif
 
+static inline void shmregion_clear_pmd(struct mm_struct *mm,
+				       unsigned long address, pmd_t *pmdp)
+{
+#if SHMREGION_HAS_HUGE
+	pmdp_huge_get_and_clear(mm, address, pmdp);
+#endif
+}
+
 #endif /* SHMREGION_COMPAT_H */

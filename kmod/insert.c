@@ -274,7 +274,7 @@ vm_fault_t shmregion_insert(struct vm_fault *vmf, struct shmregion *region,
 }
 
 /* The place of a huge entry where there is a table for it, or NULL. */
-static pmd_t *find_pmd(struct mm_struct *mm, unsigned long address)
+pmd_t *shmregion_find_pmd(struct mm_struct *mm, unsigned long address)
 {
 	pgd_t *pgd = pgd_offset(mm, address);
 	p4d_t *p4d;
@@ -303,7 +303,7 @@ void shmregion_insert_ahead(struct vm_area_struct *vma,
 			    struct shmregion *region, unsigned long address,
 			    bool writable)
 {
-	pmd_t *pmd = find_pmd(vma->vm_mm, address);
+	pmd_t *pmd = shmregion_find_pmd(vma->vm_mm, address);
 	unsigned long start, end;
 	struct folio *folio;
 

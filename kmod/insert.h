@@ -32,6 +32,7 @@ static inline void shmregion_table_range(const struct vm_area_struct *vma,
 	*end = min(vma->vm_end, table + PMD_SIZE);
 }
 
+pmd_t *shmregion_find_pmd(struct mm_struct *mm, unsigned long address);
 vm_fault_t shmregion_insert(struct vm_fault *vmf, struct shmregion *region,
 			    struct folio *folio, bool fresh, bool writable);
 void shmregion_insert_ahead(struct vm_area_struct *vma,

@@ -25,6 +25,7 @@
 #include <linux/sched/signal.h>
 
 #include "attachment.h"
+#include "clear.h"
 #include "process.h"
 #include "region.h"
 #include "revoke.h"
@@ -82,6 +83,7 @@ void shmregion_zap_of(const struct shmregion_attachment *attachment,
 	zap->start = shmregion_window_start(attachment);
 	zap->nr = 0;
 	zap->few = false;
+	zap->own = NULL;
 	zap->slice = rounddown_pow_of_two(SHMREGION_SLICE_ENTRIES / mappings);
 	if (!attachment->populated)
 		return;
@@ -99,6 +101,8 @@ void shmregion_zap_of(const struct shmregion_attachment *attachment,
 		zap->few = DIV_ROUND_UP(zap->nr, zap->slice) * mappings <=
 			   FEW_VISITS;
 	}
+	if (zap->few && zap->mm == current->mm)
+		zap->own = attachment;
 }
 
 /**
@@ -195,10 +199,13 @@ static void settle(struct shmregion *region, u64 ticket, bool will_wait)
 void shmregion_zap_slices(struct shmregion *region,
 			  const struct shmregion_zap *zap)
 {
+	bool cleared = false;
 	pgoff_t nr, done;
 
 	if (zap->mm)
 		inc_tlb_flush_pending(zap->mm);
+	if (zap->own)
+		cleared = shmregion_clear_begin(zap);
 	for (done = 0; done < zap->nr; done += nr) {
 		/* Slices begin where page tables may. */
 		nr = zap->slice - ((zap->start + done) & (zap->slice - 1));
@@ -207,6 +214,8 @@ void shmregion_zap_slices(struct shmregion *region,
 				    nr, true);
 		cond_resched();
 	}
+	if (cleared)
+		shmregion_clear_end();
 	if (zap->mm) {
 		dec_tlb_flush_pending(zap->mm);
 		mmdrop(zap->mm);

@@ -15,6 +15,7 @@
  * @nr: number of page offsets
  * @slice: how many of them to remove at a time, a power of two
  * @few: whether it is so little that whoever decides it removes it at once
+ * @own: the attachment, if it is the calling process's and this @few; or NULL
  */
 struct shmregion_zap {
 	struct mm_struct *mm;
@@ -23,6 +24,7 @@ struct shmregion_zap {
 	pgoff_t nr;
 	pgoff_t slice;
 	bool few;
+	const struct shmregion_attachment *own;
 };
 
 void shmregion_revoke(struct shmregion *region,
