@@ -259,7 +259,7 @@ static void check_huge(struct findings *findings)
 	if (!read_line("/sys/kernel/mm/transparent_hugepage/enabled", kernel,
 		       sizeof(kernel)))
 		snprintf(kernel, sizeof(kernel), "none");
-	if (huge[0] == 'N' || strstr(kernel, "[never]"))
+	if (!strcmp(huge, "off") || strstr(kernel, "[never]"))
 		note(findings, "huge pages", WARNING,
 		     "large regions are faster with them: see huge in shmregion(4)",
 		     "not used: huge=%s, kernel: %s", huge, kernel);
