@@ -11,6 +11,7 @@
 #include <shmdev.h>
 
 #include "helpers.h"
+#include "operations.h"
 #include "harness.h"
 
 #define MAX_OUTPUT KIB(256)
@@ -124,7 +125,11 @@ TEST(help_names_every_command)
 		EXPECT_TRUE(prints(commands[i]));
 	EXPECT_TRUE(prints("  bench "));
 	EXPECT_TRUE(prints("  demo "));
+	EXPECT_EQ(0, run("shmregion -h"));
+	EXPECT_TRUE(prints("Usage: shmregion COMMAND"));
 	EXPECT_EQ(0, run("shmregion --version"));
+	EXPECT_TRUE(prints("shmregion " SHMDEV_VERSION));
+	EXPECT_EQ(0, run("shmregion -V"));
 	EXPECT_TRUE(prints("shmregion " SHMDEV_VERSION));
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		EXPECT_EQ(0, run_format("shmregion %s --help", commands[i]));
@@ -312,7 +317,8 @@ TEST(list_prints_json)
 
 TEST(list_shows_what_is_in_flight)
 {
-	int sockets[2], fd = make_labelled("on its way", 0);
+	int sockets[2], fd = make_labelled("on its way",
+					   SHMREGION_CREATE_POPULATE);
 
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
 	ASSERT_EQ(0, send_fd(sockets[0], fd));
@@ -320,6 +326,11 @@ TEST(list_shows_what_is_in_flight)
 	EXPECT_EQ(0, run("shmregion list"));
 	/* Its member is this process, which has no handle. */
 	EXPECT_TRUE(line_has(line_with("on its way"), ":a "));
+	/* What it takes counts, for the user as well. */
+	EXPECT_EQ(0, run("shmregion list -b -c allocated,label"));
+	EXPECT_TRUE(line_has(line_with("on its way"), "12288 "));
+	EXPECT_EQ(0, run("shmregion list -n -b --per user -c user,allocated"));
+	EXPECT_TRUE(line_has(line_with("root"), " 12288"));
 	close(receive_fd(sockets[1]));
 	EXPECT_EQ(0, run("shmregion list"));
 	EXPECT_FALSE(strstr(output, "on its way"));
@@ -365,6 +376,8 @@ TEST(list_chooses)
 	EXPECT_EQ(0, run("shmregion list -n -l 'frame*' -m unsafe"));
 	EXPECT_EQ(1, count_lines());
 	EXPECT_TRUE(prints("frame two"));
+	EXPECT_EQ(0, run("shmregion list -n --mode writable"));
+	EXPECT_EQ(2, count_lines());
 	EXPECT_EQ(0, run_format("shmregion list --pid %d", getpid()));
 	EXPECT_TRUE(prints("three"));
 	EXPECT_EQ(0, run("shmregion list -p 1"));
@@ -407,6 +420,32 @@ static long list_as_nobody(void *data, long unused)
 	if (setgid(65534) || setuid(65534))
 		return -1;
 	return run(data);
+}
+
+static long wait_for_it(void *data, long unused)
+{
+	const struct view *view = data;
+
+	(void)unused;
+	if (raw_attach(view->fd, NULL))
+		return -errno;
+	return raw_acquire(view->fd, 0, SHMREGION_NO_DEADLINE, NULL, NULL);
+}
+
+TEST(list_and_watch_show_who_is_waited_for)
+{
+	struct view view = { .fd = make_labelled("waited for", 0) };
+	struct peer peer = peer_start();
+
+	EXPECT_EQ(0, run("shmregion list -c waited,label"));
+	EXPECT_TRUE(line_has(line_with("waited for"), "no "));
+	peer_begin(&peer, wait_for_it, &view, 0);
+	EXPECT_EQ(0, run("until shmregion list -c waited,label | "
+			 "grep 'yes.*waited for'; do :; done"));
+	EXPECT_EQ(0, run("shmregion watch --count 1 -c waited,owner,label"));
+	EXPECT_TRUE(line_has(line_with("waited for"), "yes "));
+	peer_kill(&peer);
+	close(view.fd);
 }
 
 TEST(list_tells_others_what_they_miss)
@@ -455,6 +494,44 @@ TEST(info_of_a_region_and_of_a_process)
 	EXPECT_TRUE(prints("process 1 has no region"));
 	EXPECT_EQ(1, run("shmregion info 2147483647 2>&1"));
 	EXPECT_TRUE(prints("there is no process"));
+}
+
+TEST(info_counts_mappings)
+{
+	int fd = make_labelled("mapped twice", 0);
+
+	ASSERT_NE(MAP_FAILED, map_region(fd, PAGE, PROT_READ));
+	ASSERT_NE(MAP_FAILED, map_region(fd, PAGE, PROT_READ));
+	close(fd);
+	EXPECT_EQ(0, run_format("shmregion info -n -b -c mapped,label %d",
+				getpid()));
+	EXPECT_TRUE(line_has(line_with("mapped twice"), "8192 "));
+	/* A mapping is enough to keep the module, and to be named for it. */
+	EXPECT_EQ(1, run("shmregion unload 2>&1"));
+	EXPECT_TRUE(prints("(lib_tool_test):ma"));
+}
+
+/* The beginning of a GUID has to be of one region only. */
+TEST(info_of_two_regions)
+{
+	int seen[16] = { 0 }, first = 0, fds[64], count, digit;
+	char guid[SHMDEV_GUID_TEXT_SIZE];
+
+	for (count = 0; count < (int)ARRAY_SIZE(fds) && !first; count++) {
+		fds[count] = make_labelled("one of many", 0);
+		ASSERT_LE(0, fds[count]);
+		guid_of(fds[count], guid);
+		digit = (int)strtol((char[]){ guid[0], '\0' }, NULL, 16);
+		/* A letter, as digits alone are a process. */
+		if (digit >= 10 && seen[digit]++)
+			first = guid[0];
+	}
+	ASSERT_NE(0, first);
+	EXPECT_EQ(1, run_format("shmregion info %c 2>&1", first));
+	EXPECT_EQ(1, count_lines());
+	EXPECT_TRUE(prints("may be one of 2 regions"));
+	while (count--)
+		close(fds[count]);
 }
 
 /*
@@ -546,6 +623,99 @@ TEST_F(busy, trace_says_why)
 	EXPECT_EQ(1, run("ls /sys/kernel/tracing/instances | grep shmregion"));
 }
 
+/* What the thread below asks for, and is denied, each for another reason. */
+struct denied {
+	int rights, destroyed, limit, receiver, no_consent;
+};
+
+static void *be_denied(void *data)
+{
+	const struct denied *fds = data;
+
+	while (!busy_ends) {
+		raw_release(fds->rights);
+		raw_release(fds->destroyed);
+		raw_publish(fds->limit);
+		raw_transfer(fds->receiver, SHMREGION_BY_MEMBER, 2, 0, 0, NULL);
+		map_region(fds->no_consent, PAGE, PROT_READ);
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* But for that of a rule that has changed meanwhile, which is a race. */
+TEST(trace_says_each_reason)
+{
+	struct denied fds = {
+		.rights = raw_dup(make_labelled("rights", 0), RIGHTS_RO),
+		.destroyed = make_labelled("destroyed",
+					   SHMREGION_CREATE_CONTROLLED),
+		.limit = make_labelled("limit", SHMREGION_CREATE_CONTROLLED),
+		.receiver = make_labelled("receiver",
+					  SHMREGION_CREATE_CONTROLLED),
+		.no_consent = make_labelled("consent", 0),
+	};
+	struct view view = { .fd = fds.receiver };
+	struct peer peer = peer_start();
+	pthread_t thread;
+
+	ASSERT_EQ(0, raw_destroy(fds.destroyed));
+	ASSERT_EQ(0, raw_limit(fds.limit, SHMREGION_BY_MEMBER, 1, RIGHTS_RO));
+	ASSERT_LE(0, peer_do(&peer, view_attach, &view, 0));
+	ASSERT_EQ(0, raw_limit(fds.receiver, SHMREGION_BY_MEMBER, 2, 0));
+	/* The owner cannot detach. */
+	ASSERT_EQ(0, raw_release(fds.no_consent));
+	ASSERT_EQ(0, raw_detach(fds.no_consent));
+	busy_ends = false;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, be_denied, &fds));
+
+	EXPECT_EQ(0, run("shmregion trace -d --count 20 2>&1"));
+	EXPECT_TRUE(prints("denied release: its handle lacks the right\n"));
+	EXPECT_TRUE(prints("denied release: the region was destroyed\n"));
+	EXPECT_TRUE(prints("denied publish: a controller limits it\n"));
+	EXPECT_TRUE(prints("denied transfer: the receiver may not own it\n"));
+	EXPECT_TRUE(prints("denied mmap at 0x"));
+	EXPECT_TRUE(prints(": it has not attached\n"));
+
+	busy_ends = true;
+	pthread_join(thread, NULL);
+	peer_stop(&peer);
+}
+
+/* As from Ctrl-C. The first line says that the command has begun. */
+static int end_by_signal(char *command, char *option)
+{
+	int pipes[2], status = -1;
+	char line[256];
+	pid_t pid;
+
+	if (pipe(pipes))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		dup2(pipes[1], STDOUT_FILENO);
+		dup2(pipes[1], STDERR_FILENO);
+		execlp("shmregion", "shmregion", command, option, NULL);
+		_exit(127);
+	}
+	close(pipes[1]);
+	if (read(pipes[0], line, sizeof(line)) > 0 && !kill(pid, SIGINT))
+		waitpid(pid, &status, 0);
+	close(pipes[0]);
+	return status;
+}
+
+TEST(watch_and_trace_end_with_ctrl_c)
+{
+	int fd = make_labelled("watched", 0);
+	int status = end_by_signal("watch", "--interval=3600");
+
+	close(fd);
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+	EXPECT_EQ(0, end_by_signal("trace", "--all"));
+	EXPECT_EQ(1, run("ls /sys/kernel/tracing/instances | grep shmregion"));
+}
+
 /* Every command of the manual's examples, as it stands there. */
 TEST_F(busy, examples_of_the_manual)
 {
@@ -603,6 +773,49 @@ TEST(load_and_unload)
 	ASSERT_EQ(0, run("shmregion load 2>&1"));
 }
 
+/* What the help of load says: modprobe.d, and the parameters that there are. */
+TEST(load_takes_parameters)
+{
+	EXPECT_EQ(0, run("shmregion load --help | sed -n '/^Parameters/,$p' | "
+			 "tr -c 'a-z_' '\\n' | grep -xE 'mode|huge|max_.*' | "
+			 "sort >/tmp/named; ls /sys/module/shmregion/parameters | "
+			 "sort | diff - /tmp/named")) {
+		TH_LOG("%s", output);
+	}
+	unlink("/tmp/named");
+
+	ASSERT_EQ(0, run("shmregion unload 2>&1"));
+	ASSERT_EQ(0, run("mkdir -p /etc/modprobe.d && "
+			 "echo 'options shmregion max_region_bytes=8192 mode=0640' "
+			 ">/etc/modprobe.d/tool.conf"));
+	EXPECT_EQ(0, run("shmregion load max_user_bytes=16384 2>&1"));
+	EXPECT_EQ(0, run("cd /sys/module/shmregion/parameters && "
+			 "cat max_region_bytes max_user_bytes mode"));
+	EXPECT_STREQ("8192\n16384\n0640\n", output);
+	unlink("/etc/modprobe.d/tool.conf");
+	ASSERT_EQ(0, run("shmregion unload 2>&1"));
+	ASSERT_EQ(0, run("shmregion load 2>&1"));
+}
+
+TEST(load_and_unload_by_others)
+{
+	struct peer peer = peer_start();
+
+	EXPECT_EQ(1, peer_do(&peer, list_as_nobody,
+			     "shmregion unload 2>/tmp/unload", 0));
+	ASSERT_EQ(0, run("shmregion unload 2>&1"));
+	EXPECT_EQ(1, peer_do(&peer, list_as_nobody,
+			     "shmregion load 2>/tmp/load", 0));
+	peer_stop(&peer);
+	ASSERT_EQ(0, run("shmregion load 2>&1"));
+	EXPECT_EQ(0, run("cat /tmp/unload"));
+	EXPECT_TRUE(prints("not permitted: run it as root"));
+	EXPECT_EQ(0, run("cat /tmp/load"));
+	EXPECT_TRUE(prints("not permitted: run it as root"));
+	unlink("/tmp/unload");
+	unlink("/tmp/load");
+}
+
 TEST(load_says_that_there_is_no_module)
 {
 	ASSERT_EQ(0, run("shmregion unload 2>&1"));
@@ -621,6 +834,50 @@ TEST(doctor_finds_nothing)
 	EXPECT_TRUE(prints("all regions can be listed"));
 	EXPECT_EQ(0, run("shmregion doctor --json"));
 	EXPECT_TRUE(prints("\"check\": \"kernel\""));
+}
+
+/* A warning is no problem. */
+TEST(doctor_warns)
+{
+	int fd;
+
+	ASSERT_EQ(0, run("shmregion unload 2>&1"));
+	ASSERT_EQ(0, run("shmregion load mode=0666 huge=N max_total_bytes=12288 "
+			 "max_user_bytes=12288 2>&1"));
+	fd = make_labelled("nearly all", 0);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, run("shmregion doctor"));
+	EXPECT_TRUE(prints("anyone can open the device: mode 0666"));
+	EXPECT_TRUE(prints("12K of 12K reserved"));
+	EXPECT_TRUE(prints("shmregion list --per user"));
+	EXPECT_TRUE(prints("not used: huge=off"));
+	close(fd);
+	ASSERT_EQ(0, run("shmregion unload 2>&1"));
+	ASSERT_EQ(0, run("shmregion load 2>&1"));
+}
+
+/* Without debugfs, root sees what the others see. */
+TEST(doctor_misses_debugfs)
+{
+	ASSERT_EQ(0, run("umount -l /sys/kernel/debug"));
+	EXPECT_EQ(0, run("shmregion doctor"));
+	EXPECT_TRUE(prints("mount debugfs at /sys/kernel/debug"));
+	ASSERT_EQ(0, run("mount -t debugfs none /sys/kernel/debug"));
+}
+
+/* The files that the manual names. */
+TEST(files_of_the_manual)
+{
+	static const char *const paths[] = {
+		"/sys/kernel/debug/shmregion/regions",
+		"/sys/kernel/debug/shmregion/users",
+		"/sys/class/misc/shmregion/",
+		"/sys/kernel/tracing/events/shmregion/",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(paths); i++)
+		EXPECT_EQ(0, access(paths[i], R_OK));
 }
 
 TEST(doctor_says_who_may_not_open_the_device)
