@@ -240,9 +240,15 @@ static int print_events(const char *instance, unsigned long count,
 				strerror(errno));
 	/* Who starts this can wait for the line until it does. */
 	fprintf(stderr, "%s: tracing\n", command);
-	while (!ended && (!count || printed < count) &&
-	       getline(&line, &size, file) > 0) {
-		printed += print_line(line);
+	while (!ended && (!count || printed < count)) {
+		errno = 0;
+		if (getline(&line, &size, file) > 0)
+			printed += print_line(line);
+		else if (errno == EINTR)
+			/* It was stopped and goes on, or is to end. */
+			clearerr(file);
+		else
+			break;
 		if (fflush(stdout))
 			break;
 	}
