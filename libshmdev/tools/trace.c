@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +226,22 @@ static bool print_line(char *line)
 	return true;
 }
 
+/* Until there is something to read, or one of the signals has come. */
+static void wait_for_event(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	sigset_t ends, before;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	/* So that none comes between the look at ended and the wait. */
+	sigprocmask(SIG_BLOCK, &ends, &before);
+	if (!ended)
+		ppoll(&poll_fd, 1, NULL, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 static int print_events(const char *instance, unsigned long count,
 			const char *command)
 {
@@ -232,9 +249,11 @@ static int print_events(const char *instance, unsigned long count,
 	unsigned long printed = 0;
 	size_t size = 0;
 	FILE *file;
+	int fd;
 
 	snprintf(path, sizeof(path), "%s/trace_pipe", instance);
-	file = fopen(path, "re");
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	file = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!file)
 		return complain(command, "cannot open %s: %s", path,
 				strerror(errno));
@@ -242,15 +261,16 @@ static int print_events(const char *instance, unsigned long count,
 	fprintf(stderr, "%s: tracing\n", command);
 	while (!ended && (!count || printed < count)) {
 		errno = 0;
-		if (getline(&line, &size, file) > 0)
+		if (getline(&line, &size, file) > 0) {
 			printed += print_line(line);
-		else if (errno == EINTR)
-			/* It was stopped and goes on, or is to end. */
+			if (fflush(stdout))
+				break;
+		} else if (errno == EAGAIN || errno == EINTR) {
 			clearerr(file);
-		else
+			wait_for_event(fd);
+		} else {
 			break;
-		if (fflush(stdout))
-			break;
+		}
 	}
 	free(line);
 	fclose(file);
@@ -278,7 +298,6 @@ static int run(bool all, bool denied, unsigned long count,
 	char instance[64];
 	int ret;
 
-	/* No restart, so that reading ends. */
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	snprintf(instance, sizeof(instance), INSTANCES "/shmregion-%d",
@@ -286,8 +305,12 @@ static int run(bool all, bool denied, unsigned long count,
 	if (mkdir(instance, 0700))
 		return complain(command, "cannot trace: %s: %s", instance,
 				strerror(errno));
-	/* All begin at once, though they are enabled one after the other. */
+	/*
+	 * All begin at once, though they are enabled one after the other. Each is
+	 * there to be read at once, not when a part of the buffer is full.
+	 */
 	if (write_file(instance, "tracing_on", "0") ||
+	    write_file(instance, "buffer_percent", "0") ||
 	    enable_events(instance, all, denied) ||
 	    write_file(instance, "tracing_on", "1"))
 		ret = complain(command, errno == ENOENT ?
