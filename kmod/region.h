@@ -10,7 +10,8 @@
  *
  * Locks, in the order in which they nest:
  *
- *   mmap_lock            held by the core around ->mmap, ->mprotect, faults
+ *   mmap_lock            held by the core around ->mmap, ->mprotect, faults; taken
+ *                        by enroll.c, and tried by ahead.c
  *     folio lock         in faults of ordinary mappings (ordinary.c)
  *       i_mmap_rwsem     (core, inside unmap_mapping_pages())
  *       region->lock     mode, owner and attachments of one region

@@ -67,10 +67,10 @@ static void apply_change(struct shmregion *region,
 /**
  * shmregion_zap_of - what to remove for a process to have nothing mapped
  * @attachment: the process's, its region locked
- * @zap: filled in, without a ticket. It has a reference, which
+ * @zap: filled in, without a ticket. It has references, which
  *	shmregion_zap_slices() drops.
  */
-void shmregion_zap_of(const struct shmregion_attachment *attachment,
+void shmregion_zap_of(struct shmregion_attachment *attachment,
 		      struct shmregion_zap *zap)
 {
 	unsigned long mappings = max(attachment->mappings, 1U);
@@ -101,8 +101,11 @@ void shmregion_zap_of(const struct shmregion_attachment *attachment,
 		zap->few = DIV_ROUND_UP(zap->nr, zap->slice) * mappings <=
 			   FEW_VISITS;
 	}
-	if (zap->few && zap->mm == current->mm)
+	/* Once it is settled another thread can detach. */
+	if (zap->few && zap->mm == current->mm) {
 		zap->own = attachment;
+		shmregion_attachment_get(zap->own);
+	}
 }
 
 /**
@@ -216,6 +219,8 @@ void shmregion_zap_slices(struct shmregion *region,
 	}
 	if (cleared)
 		shmregion_clear_end();
+	if (zap->own)
+		shmregion_attachment_put(zap->own);
 	if (zap->mm) {
 		dec_tlb_flush_pending(zap->mm);
 		mmdrop(zap->mm);

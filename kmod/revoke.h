@@ -15,7 +15,8 @@
  * @nr: number of page offsets
  * @slice: how many of them to remove at a time, a power of two
  * @few: whether it is so little that whoever decides it removes it at once
- * @own: the attachment, if it is the calling process's and this @few; or NULL
+ * @own: the attachment with a reference, if it is the calling process's and this
+ *	@few; or NULL
  */
 struct shmregion_zap {
 	struct mm_struct *mm;
@@ -24,7 +25,7 @@ struct shmregion_zap {
 	pgoff_t nr;
 	pgoff_t slice;
 	bool few;
-	const struct shmregion_attachment *own;
+	struct shmregion_attachment *own;
 };
 
 void shmregion_revoke(struct shmregion *region,
@@ -39,7 +40,7 @@ void shmregion_revoke_leave(struct shmregion *region,
 			    const struct shmregion_zap *zap);
 void shmregion_revoke_kick(struct shmregion *region);
 
-void shmregion_zap_of(const struct shmregion_attachment *attachment,
+void shmregion_zap_of(struct shmregion_attachment *attachment,
 		      struct shmregion_zap *zap);
 void shmregion_zap_slices(struct shmregion *region,
 			  const struct shmregion_zap *zap);
